@@ -1,0 +1,179 @@
+"""YAML → `Params`: one frozen object, or one message that lists every fault with its key path and line."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from analysis.errors import SettingsError, UnknownName
+from analysis.params import Exam, Params
+
+OUTPUTS_VARIABLE = "QUALITY_OUTPUTS"
+"""Environment variable naming another outputs folder; notebooks in kernels of their own find it so."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A settings file, read and checked.
+
+    Attributes
+    ----------
+    params : Params
+        What it says.
+    path, home, outputs, data : Path
+        The file; the project's root (where `params/` lies); the outputs folder; the score sheets' folder.
+    sha256 : str
+        Hash of the file's bytes.
+    """
+
+    params: Params
+    path: Path
+    home: Path
+    outputs: Path
+    data: Path
+    sha256: str
+
+    @property
+    def warehouse(self) -> Path:
+        return self.outputs / "warehouse" / self.params.city.code
+
+    def results(self, exam: str) -> Path:
+        return self.outputs / "results" / self.params.city.code / exam
+
+    def exam(self, exam_id: str) -> Exam:
+        """The exam of that id; UnknownName if the calendar has none."""
+        found = next((exam for exam in self.params.exams if exam.id == exam_id), None)
+        if found is None:
+            known = ", ".join(exam.id for exam in self.params.exams)
+            raise UnknownName(f"No exam {exam_id} in {self.path.name}.", f"The calendar has: {known}.")
+        return found
+
+    def report_exam(self) -> Exam:
+        """The exam reported by default: the one named, else the newest that has sheets and a graduating or any grade."""
+        if self.params.report_exam:
+            return self.exam(self.params.report_exam)
+        with_sheets = [exam for exam in self.params.exams if exam.sheets]
+        if not with_sheets:
+            raise SettingsError(
+                f"{self.path.name}: no exam has sheets.", "Add `sheets:` with a `path:` to at least one exam."
+            )
+        return max(with_sheets, key=lambda exam: (exam.date, exam.id))
+
+
+def home_of(path: Path) -> Path:
+    """The project's root for a settings file: the parent of its `params` folder, else its own folder."""
+    folder = path.resolve().parent
+    return folder.parent if folder.name == "params" else folder
+
+
+def outputs_of(home: Path, outputs: Path | None = None) -> Path:
+    """Where everything generated goes: the argument, else the environment, else `outputs/` of the project."""
+    return (outputs or Path(os.environ.get(OUTPUTS_VARIABLE, "") or home / "outputs")).resolve()
+
+
+def load(path: str | Path, outputs: Path | None = None) -> Settings:
+    """Read and check a settings file.
+
+    Raises
+    ------
+    SettingsError
+        Missing, unreadable, or wrong; every fault is in the message, each with key path and line.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise SettingsError(
+            f"Cannot read the settings {path.name}: {fault.strerror}.",
+            "Check the path, or make one: quality new DIR SHEETS",
+        ) from None
+    params = parse(content, path.name)
+    home = home_of(path)
+    where = outputs_of(home, outputs)
+    data = (
+        where / "demo" if params.data.startswith("demo:") else (path.resolve().parent / params.data).resolve()
+    )
+    return Settings(params, path, home, where, data, hashlib.sha256(content).hexdigest())
+
+
+def parse(content: bytes, name: str) -> Params:
+    """`Params` from YAML bytes; SettingsError lists all faults."""
+    try:
+        text = content.decode("utf-8-sig")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        tree = yaml.safe_load(text)
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name} is not UTF-8.", "Save it as UTF-8 in your editor.") from None
+    except yaml.YAMLError as fault:
+        mark = getattr(fault, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark else ""
+        raise SettingsError(
+            f"{name}{line}: {getattr(fault, 'problem', None) or fault}.", "Mend the YAML there."
+        ) from None
+    if not isinstance(tree, dict) or root is None:
+        raise SettingsError(
+            f"{name} holds no settings.", "It must be a YAML mapping with `city:` and `exams:`."
+        )
+    repeated = [f"line {line}: {key} is given twice" for key, line in _repeated_keys(root)]
+    try:
+        params = Params.model_validate(tree)
+    except ValidationError as faults:
+        repeated += [_in_words(fault, root) for fault in faults.errors()]
+    if repeated:
+        listing = "\n".join(f"  {fault}" for fault in repeated)
+        raise SettingsError(
+            f"{name} has {len(repeated)} fault(s):\n{listing}", "docs/settings.md explains every key."
+        )
+    return params
+
+
+def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
+    """Keys given twice in one mapping: YAML would silently keep the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    yield key.value, key.start_mark.line + 1
+                seen.add(key.value)
+            yield from _repeated_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            yield from _repeated_keys(child)
+
+
+def _in_words(fault: Any, root: yaml.Node) -> str:
+    """One fault as `line 12: schools.3.code: …`; an unquoted code is told to get its quotes."""
+    path = fault["loc"]
+    where = ".".join(str(part) for part in path) or "settings"
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "string_type" and isinstance(fault["input"], int | float):
+        message = (
+            f"{fault['input']!r} is a number here: put it in quotes (YAML reads an unquoted 0701 as 449)"
+        )
+    elif fault["type"] == "extra_forbidden":
+        message = "no such setting"
+    return f"line {_line(root, path)}: {where}: {message}"
+
+
+def _line(node: yaml.Node, path: tuple[int | str, ...]) -> int:
+    """Line of the deepest node on the path that exists."""
+    line = node.start_mark.line + 1
+    for part in path:
+        child: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.value == str(part):
+                    child, line = value, key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            child = node.value[part]
+            line = child.start_mark.line + 1
+        if child is None:
+            break
+        node = child
+    return line
