@@ -36,7 +36,7 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 docs: setup
-	$(BIN)/python -m analysis.docs
+	$(BIN)/python -m analysis.manual
 
 clean:
 	rm -rf outputs .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
