@@ -1,6 +1,7 @@
 """Read and write tables by name, always validated: the only place that opens parquet."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,8 @@ def write(folder: Path, name: str, frame: pd.DataFrame) -> Path:
         pq.write_table(pa.Table.from_pandas(made, preserve_index=False), temporary, compression="zstd")
         os.replace(temporary, target)
     except OSError as fault:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise OutputError(
             f"Cannot write {target.name} in {folder.name}: {fault.strerror}.", "Check space and rights."
         ) from None

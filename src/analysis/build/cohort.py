@@ -1,0 +1,194 @@
+"""One exam's pupils as arrays: where they sat, what they scored, where they started."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.errors import AnalysisError
+from analysis.measures.exam import NOT_LISTED, STATES, ExamData, Grouping, grouping
+from analysis.measures.scores import normal_scores
+from analysis.params import Exam, Params
+from analysis.terms import TOTAL, Level, State
+
+Frame = pd.DataFrame
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Pupils of one exam in the order of the sheets; pupils who have left are not among them.
+
+    Attributes
+    ----------
+    exam : Exam
+    frame : DataFrame, m rows
+        pupil, school, class, track, sex, excluded, name, sector, township, official, from_school.
+    data : ExamData
+        Marks, states, groupings; k papers, the total last where there is one.
+    post : (m, k) float
+        What progress explains: z, or the scores as they are where the settings say so.
+    prior_subjects : list of p subject codes
+    prior : (m, p) float, positions at the baseline, NaN where unmatched
+    start : (m,) float, position on the baseline's total (of its papers' mean where it has none), NaN unmatched
+    """
+
+    exam: Exam
+    frame: Frame
+    data: ExamData
+    post: Floats
+    prior_subjects: list[str]
+    prior: Floats
+    start: Floats
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return self.data.subjects
+
+    def grouping(self, level: Level) -> Grouping | None:
+        """The grouping of a level, None where no pupil has such a unit."""
+        return next((g for g in self.data.levels if g.level == level and g.ids), None)
+
+
+def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
+    """The exam's pupils; AnalysisError if it has none."""
+    frame = _pupils(tables, exam.id)
+    papers = _of(tables["papers"], exam.id).sort_values("order", kind="stable")
+    subjects = [*papers["subject"], TOTAL]
+    scores, states = wide(_of(tables["scores"], exam.id), frame["pupil"], subjects)
+    full = papers["full_mark"].to_numpy(float)
+    whole = full[papers["in_total"].to_numpy(bool)].sum()  # NaN where any part has no full mark
+    if len(papers) < 2 or not np.isfinite(scores[:, -1]).any():
+        subjects, scores, states = subjects[:-1], scores[:, :-1], states[:, :-1]
+    full_marks = np.append(full, whole)[: len(subjects)]
+    scores = np.where((frame["excluded"] != "").to_numpy()[:, None], np.nan, scores)
+    prior_subjects, prior, start, origin = priors(params, exam, tables, frame["pupil"])
+    starts = [prior[:, prior_subjects.index(s)] if s in prior_subjects else start for s in subjects]
+    data = ExamData(
+        tuple(subjects),
+        full_marks,
+        scores,
+        states,
+        np.column_stack(starts),
+        _levels(frame, tables, exam.id, subjects),
+        bool(_of(tables["exams"], exam.id)["roster_known"].iloc[0]),
+        pd.factorize(frame["track"])[0].astype(np.int64) if exam.track else None,
+        lines=params.indicators,
+    )
+    post = data.z if params.model.use_z else scores
+    return Cohort(exam, frame.assign(from_school=origin), data, post, prior_subjects, prior, start)
+
+
+def _of(frame: Frame, exam_id: str) -> Frame:
+    return frame[frame["exam"] == exam_id]
+
+
+def _pupils(tables: Mapping[str, Frame], exam_id: str) -> Frame:
+    """Enrolled pupils with their school's and their own columns."""
+    enrolled = _of(tables["enrolments"], exam_id)
+    enrolled = enrolled[enrolled["status"] != State.left].reset_index(drop=True)
+    if enrolled.empty:
+        raise AnalysisError(
+            f"Exam {exam_id} has no pupils in the warehouse.", "Look at its sheets: quality check."
+        )
+    frame = enrolled.merge(tables["schools"], on="school", how="left", validate="many_to_one")
+    return frame.merge(tables["pupils"], on="pupil", how="left", validate="many_to_one").fillna(
+        {"sex": "", "excluded": "", "sector": "", "township": "", "official": "", "name": ""}
+    )
+
+
+def wide(scores: Frame, pupils: pd.Series, subjects: list[str]) -> tuple[Floats, Ints]:
+    """Marks and state codes (m, k) in the given order of pupils and subjects; a paper without a row: not listed."""
+    rows = pd.Index(pupils).get_indexer(scores["pupil"])
+    columns = pd.Index(subjects).get_indexer(scores["subject"])
+    kept = (rows >= 0) & (columns >= 0)
+    at = rows[kept], columns[kept]
+    mark = np.full((len(pupils), len(subjects)), np.nan)
+    mark[at] = scores["score"].to_numpy(float)[kept]
+    state = np.full(mark.shape, NOT_LISTED, np.int64)
+    state[at] = pd.Index([str(s) for s in STATES]).get_indexer(scores["state"])[kept]
+    return mark, state
+
+
+def _levels(
+    frame: Frame, tables: Mapping[str, Frame], exam_id: str, subjects: list[str]
+) -> tuple[Grouping, ...]:
+    """Groupings from the city down; levels that no pupil has are empty."""
+    classes = (frame["school"] + "/" + frame["class"]).where(frame["class"] != "", "")
+    plain = {
+        Level.sector: frame["sector"],
+        Level.township: frame["township"],
+        Level.official: frame["official"],
+    }
+    made = [Grouping(Level.city, ("city",), np.zeros(len(frame), np.int64))]
+    made += [grouping(level, list(labels)) for level, labels in plain.items()]
+    made += [grouping(Level.school, list(frame["school"])), grouping(Level.klass, list(classes))]
+    return (*made, teachers(_of(tables["teachings"], exam_id), classes, subjects))
+
+
+def teachers(teachings: Frame, classes: pd.Series, subjects: list[str]) -> Grouping:
+    """Who taught each pupil each paper: the one with the largest share of the time.
+
+    Units are `school/subject/T1…`, numbered by their first class, so that no name and no hash is shown.
+    """
+    main = teachings.sort_values(["school", "subject", "class", "weight"], kind="stable")
+    main = main.drop_duplicates(["school", "class", "subject"], keep="last")
+    number = main.groupby(["school", "subject"], sort=False)["teacher"].transform(
+        lambda t: pd.factorize(t)[0] + 1
+    )
+    label = main["school"] + "/" + main["subject"] + "/T" + number.astype(int).astype(str)
+    at = dict(
+        zip(zip(main["school"] + "/" + main["class"], main["subject"], strict=True), label, strict=True)
+    )
+    ids = tuple(dict.fromkeys(label))
+    place = {unit: i for i, unit in enumerate(ids)}
+    known = list(dict.fromkeys(classes))
+    codes = np.array([[place.get(at.get((c, s), ""), -1) for s in subjects] for c in known], np.int64)
+    return Grouping(Level.teacher, ids, codes[pd.Index(known).get_indexer(classes)])
+
+
+def priors(
+    params: Params, exam: Exam, tables: Mapping[str, Frame], pupils: pd.Series
+) -> tuple[list[str], Floats, Floats, NDArray[np.object_]]:
+    """Subjects, positions (m, p), start (m,) and school at the baseline (m,), '' where unmatched.
+
+    A subject counts from the newest baseline that has it. A position is inside all who sat the baseline,
+    whether or not they sit now: those who leave must not move the others.
+    """
+    columns: dict[str, Floats] = {}
+    start = np.full(len(pupils), np.nan)
+    origin = np.full(len(pupils), "", dtype=object)
+    for baseline in exam.baselines:
+        z, total, subjects, order = _baseline(params, _of(tables["scores"], baseline))
+        at = pd.Index(order).get_indexer(pupils)
+        found = at >= 0
+        for number, subject in enumerate(subjects):
+            columns.setdefault(
+                subject, np.where(found, z[at, number], np.nan) if len(z) else np.full(len(at), np.nan)
+            )
+        here = np.where(found, total[at], np.nan) if len(total) else np.full(len(at), np.nan)
+        school = _of(tables["enrolments"], baseline).set_index("pupil")["school"]
+        new = ~np.isfinite(start) & np.isfinite(here)
+        origin[new] = school.reindex(pupils).fillna("").to_numpy(object)[new]
+        start = np.where(new, here, start)
+    prior = np.column_stack(list(columns.values())) if columns else np.empty((len(pupils), 0))
+    return list(columns), prior, start, origin
+
+
+def _baseline(params: Params, scores: Frame) -> tuple[Floats, Floats, list[str], Frame]:
+    """Positions (n, p) and total (n,) of all who sat a baseline exam, its subjects, and its pupils."""
+    order = scores["pupil"].drop_duplicates()
+    subjects = [s for s in dict.fromkeys(scores["subject"]) if s != TOTAL]
+    mark, _ = wide(scores, order, [*subjects, TOTAL])
+    if not np.isfinite(mark[:, -1]).any():
+        parts = (
+            np.column_stack([normal_scores(mark[:, j]) for j in range(len(subjects))])
+            if len(subjects) > 1
+            else mark[:, :1]
+        )
+        mark[:, -1] = parts.mean(axis=1)  # no declared total: the papers' mean position
+    z = np.column_stack([normal_scores(column) for column in mark.T]) if params.model.use_z else mark
+    return z[:, :-1], z[:, -1], subjects, order
