@@ -1,0 +1,44 @@
+"""Names of things as they are printed."""
+
+from .facts import Facts
+from .words import Words
+
+
+def subject_name(facts: Facts, words: Words, code: str) -> str:
+    """Name of a subject as the settings print it; the total has our own word."""
+    names = {subject["code"]: subject["name"] for subject in facts.meta["subjects"]}
+    return names.get(code) or words(f"subject.{code}") if code != "total" else words("subject.total")
+
+
+def subjects(facts: Facts) -> list[str]:
+    """Codes of the exam's subjects in the order of the settings."""
+    return [subject["code"] for subject in facts.meta["subjects"]]
+
+
+def with_total(facts: Facts) -> list[str]:
+    """Total first, then the subjects; without a total where there is one subject only."""
+    codes = subjects(facts)
+    return ["total", *codes] if len(codes) > 1 else codes
+
+
+def main_subject(facts: Facts, table: str) -> str:
+    """The subject the headline rests on: the total where the table has it, else the (only) subject."""
+    codes = {row.subject for row in facts.own(table)}
+    return next((code for code in ["total", *subjects(facts)] if code in codes), "total")
+
+
+def class_name(words: Words, unit: str) -> str:
+    """A class from its unit id school/class."""
+    return words("class.name", label=unit.rsplit("/", 1)[-1])
+
+
+def band_name(words: Words, band: int) -> str:
+    """A prior band, 1 (lowest) to 5."""
+    return words(f"band.{band}")
+
+
+def full_mark(facts: Facts, code: str) -> float | None:
+    """Full mark of a subject or of the total; None where the paper has none."""
+    if code == "total":
+        return facts.meta["total_full"]  # type: ignore[no-any-return]
+    return next((subject["full_mark"] for subject in facts.meta["subjects"] if subject["code"] == code), None)

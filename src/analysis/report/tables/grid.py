@@ -1,0 +1,52 @@
+"""A table of a report as data; the template `macros.html.j2` turns it into HTML."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+NO_DRAWING = Markup("")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: `kind` is num, text, ci (interval) or viz (inline drawing); `unit` is printed small below."""
+
+    label: str
+    unit: str = ""
+    kind: str = "num"
+    axis: Markup = NO_DRAWING
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: text, a second small line, a tone (up, dn, ev …) or an inline drawing instead."""
+
+    text: str = ""
+    small: str = ""
+    tone: str = ""
+    drawing: Markup = NO_DRAWING
+    css: str = ""
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row: head cell and the others; css `sum` for totals, `me` for the report's own unit."""
+
+    head: Cell
+    cells: tuple[Cell, ...]
+    css: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table with its finding. `layout`: '', mid or wide (scrolls inside its own frame on a phone)."""
+
+    finding: str
+    what: str
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+    note: str = ""
+    layout: str = ""
+    css: str = ""
+    folded: str = ""

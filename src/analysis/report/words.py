@@ -1,0 +1,67 @@
+"""All words of a language: key → text with {placeholders}. Missing keys and placeholders are errors, not gaps."""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from analysis.errors import UnknownName
+
+from .numbers import JOIN, Numbers
+
+LOCALE = Path(__file__).parent / "locale"
+
+
+@cache
+def texts(language: str) -> dict[str, str]:
+    """Key → text of every file of the language; a key in two files is an error."""
+    folder = LOCALE / language
+    if not language.isalpha() or not folder.is_dir():
+        raise UnknownName(f"no such language: {language}", f"there are: {', '.join(languages())}")
+    found: dict[str, str] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        content = (
+            yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            or {}
+        )
+        twice = found.keys() & content.keys()
+        if twice:
+            raise ValueError(f"{path.name}: key already in another file: {', '.join(sorted(twice))}")
+        found.update(content)
+    return found
+
+
+def languages() -> list[str]:
+    return sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir())
+
+
+class Words:
+    """`words("summary.start.below", value=…)` is the sentence; `words.numbers` writes its numbers."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._texts = texts(language)
+        to = self._texts["number.to"]
+        self.numbers = Numbers(
+            to=f"{JOIN}{to}{JOIN}" if not to.startswith(" ") else to.replace(" ", "\u00a0")
+        )
+
+    def __call__(self, key: str, **values: object) -> str:
+        try:
+            text = self._texts[key]
+        except KeyError:
+            raise KeyError(f"no words for '{key}' in {self.language}") from None
+        return text.format_map(values) if values or "{" in text else text
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._texts
+
+    def either(self, key: str, otherwise: str, **values: object) -> str:
+        """The sentence of the key, or of the second key where the first has none."""
+        return self(key if key in self else otherwise, **values)
+
+    def join(self, parts: list[str]) -> str:
+        """A list in running text: 语文、数学和英语 / Chinese, mathematics and English."""
+        if len(parts) < 2:
+            return "".join(parts)
+        return self("list.comma").join(parts[:-1]) + self("list.and") + parts[-1]
