@@ -182,12 +182,11 @@ def _peers(
     results: Tables, school: str
 ) -> tuple[tuple[list[str], list[list[Any]]], tuple[list[str], list[list[Any]]]]:
     """Other schools' values, nameless and sorted; pairs of start and progress where no dot can be named."""
-    measures = {"start": ("start", None), "achievement": ("mean_z", None)}
     indicators = results["indicators"].query("level == 'school' and unit != @school and flag == ''")
     added = results["value_added"].query("level == 'school' and unit != @school and flag == ''")
     series: list[list[Any]] = []
-    for measure, (indicator, _) in measures.items():
-        rows = indicators[indicators["indicator"] == indicator]
+    for measure in ("start", "achievement"):
+        rows = indicators[indicators["indicator"] == measure]
         series += [
             [s, measure, v]
             for s, v in zip(rows["subject"], _plain(rows["value"]), strict=True)
