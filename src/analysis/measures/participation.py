@@ -1,0 +1,103 @@
+"""Who sat: counts by state, and pupils of the starting exam who are gone. methods.md §1, §3."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.measures.arrays import Bools, Floats, Ints
+from analysis.measures.components import components
+from analysis.measures.exam import STATES, ExamData, Grouping
+from analysis.measures.rates import Z95, wilson
+from analysis.terms import SMALL_HIDDEN, SMALL_NOTE, Flag, Level, State
+
+COUNTED = (
+    State.absent,
+    State.cheat,
+    State.deferred,
+    State.exempt,
+    State.unscanned,
+    State.invalid,
+    State.blank,
+)
+
+
+def flags(n: Ints, hidden_below: int = SMALL_HIDDEN, note_below: int = SMALL_NOTE) -> np.ndarray:
+    """Small-cell flag of each count."""
+    return np.where(n < hidden_below, str(Flag.hidden), np.where(n < note_below, str(Flag.small), ""))
+
+
+def participation_table(exam: ExamData, exam_id: str, hidden_below: int = SMALL_HIDDEN) -> pd.DataFrame:
+    """The `participation` table: every level × unit × subject with listed pupils.
+
+    expected = roster − left − deferred − exempt, missing where no roster is known: a blank roster is not 100 %.
+    The rate's interval is Wilson's: about another cohort like this one, not about the pupils who were there.
+    """
+    blocks = [_block(exam, by, j, subject) for by in exam.levels for j, subject in enumerate(exam.subjects)]
+    frame = pd.concat(blocks, ignore_index=True)
+    frame.insert(0, "exam", exam_id)
+    known = frame["expected"].notna() & (frame["expected"] > 0)
+    expected = frame["expected"].where(known).to_numpy(float, na_value=np.nan)
+    frame["rate"] = frame["sat"].to_numpy(float) / expected
+    frame["rate_lo"], frame["rate_hi"] = wilson(frame["rate"].to_numpy(), np.nan_to_num(expected))
+    shown = frame["expected"].fillna(frame["sat"]).to_numpy(np.int64)
+    frame["flag"] = flags(shown, hidden_below)
+    small = shown < hidden_below
+    frame.loc[small, ["rate", "rate_lo", "rate_hi"]] = np.nan
+    return frame
+
+
+def _block(exam: ExamData, by: Grouping, j: int, subject: str) -> pd.DataFrame:
+    """Counts of one column at one level; units with no listed pupil have no row."""
+    unit, state = by.column(j), exam.states[:, j]
+    sat = ~np.isnan(exam.scores[:, j])
+
+    def count(who: Bools) -> Ints:
+        return np.bincount(unit[who & (unit >= 0)], minlength=len(by.ids))
+
+    expected = count(exam.expected[:, j] | sat)
+    columns: dict[str, object] = {"level": str(by.level), "unit": list(by.ids), "subject": subject}
+    columns["expected"] = (
+        pd.array(expected, "Int64") if exam.roster_known else pd.array([None] * len(expected), "Int64")
+    )
+    columns["sat"] = count(sat)
+    columns |= {str(s): count(state == STATES.index(s)) for s in COUNTED}
+    columns["matched"] = count(sat & exam.matched)
+    return pd.DataFrame(columns)[count(state >= 0) > 0]
+
+
+def outflow_table(
+    exam_id: str, prior: Floats, came: Bools, classes: Ints, levels: tuple[Grouping, ...]
+) -> pd.DataFrame:
+    """The `outflow` table: pupils of the starting exam by the units where they sat *then*.
+
+    prior : start z (m₀,) of all pupils of the starting exam; came : whether they sat this exam;
+    classes : class code then; levels : groupings of the starting exam's pupils.
+    value = mean start z of the gone less the others', SE = σ_within-class √(1/n_gone + 1/n_came).
+    """
+    school = next(by for by in levels if by.level == Level.school).column(0)
+    known = ~np.isnan(prior)
+    sigma = float(np.sqrt(components(prior[known], classes[known], school[known]).within[0, 0]))
+    frame = pd.concat([_flow(prior, came, by, sigma) for by in levels], ignore_index=True)
+    frame.insert(0, "exam", exam_id)
+    return frame
+
+
+def _flow(prior: Floats, came: Bools, by: Grouping, sigma: float) -> pd.DataFrame:
+    unit = by.column(0)
+    known = ~np.isnan(prior) & (unit >= 0)
+    size = len(by.ids)
+    gone_n, came_n = (np.bincount(unit[known & who], minlength=size) for who in (~came, came))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gone, stayed = (
+            np.bincount(unit[known & who], prior[known & who], size) / n
+            for who, n in ((~came, gone_n), (came, came_n))
+        )
+        se = sigma * np.sqrt(1 / gone_n + 1 / came_n)
+    start = gone_n + came_n
+    small = np.where((gone_n >= SMALL_HIDDEN) & (came_n >= SMALL_HIDDEN), 1.0, np.nan)
+    value = (gone - stayed) * small
+    frame = pd.DataFrame(
+        {"level": str(by.level), "unit": list(by.ids), "start": start, "gone": gone_n, "value": value}
+    )
+    frame["lo"], frame["hi"] = value - Z95 * se, value + Z95 * se
+    frame["flag"] = flags(start)
+    return frame[start > 0]
