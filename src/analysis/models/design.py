@@ -1,0 +1,123 @@
+"""From covariates to A = [1 | X | y] and back, and the checks that turn a hopeless model into a sentence.
+
+A fit in a frame (moments.py) with A U = [X U_x | X u_xy + y] is mapped back exactly: β = U_x b − u_xy,
+(X'V⁻¹X)⁻¹ = U_x (M_xx)⁻¹ U_x'.
+
+Tolerance of a column = the share of its variance that the columns before it do not explain (1 − R²).
+
+Source: methods.md §4; Belsley, Kuh & Welsch (1980), Regression Diagnostics, ch. 3 (tolerance).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.linalg import lstsq, solve_triangular
+
+from analysis.errors import ModelError
+from analysis.models.moments import Floats, Frame, Moments
+from analysis.models.reml import At
+from analysis.models.tree import Tree
+
+INTERCEPT = "(intercept)"
+
+TOLERANCE = 1e-12
+"""A column with less variance of its own, as a share, is a combination of the others."""
+
+
+def matrix(
+    y: ArrayLike, X: pd.DataFrame | ArrayLike, names: Sequence[str] | None = None
+) -> tuple[Floats, tuple[str, ...]]:
+    """A = [1 | X | y] (N, k + 2) and the names of its first k + 1 columns."""
+    if names is None and isinstance(X, pd.DataFrame):
+        names = [str(column) for column in X.columns]
+    response = np.asarray(y, dtype=float)
+    X = np.asarray(X, dtype=float).reshape(len(response), -1) if len(response) else np.zeros((0, 0))
+    names = names or [f"x{j}" for j in range(1, X.shape[1] + 1)]
+    if len(names) != X.shape[1]:
+        raise ModelError(f"{X.shape[1]} covariates but {len(names)} names: {list(names)}")
+    return np.column_stack([np.ones(len(response)), X, response]), (INTERCEPT, *names)
+
+
+def coefficients(frame: Frame, b: Floats) -> Floats:
+    """β (…, p) of the rows themselves from b (…, p) of the frame."""
+    U = frame.linear
+    return np.asarray(b @ U[:-1, :-1].T - U[:-1, -1])
+
+
+def unscaled(frame: Frame, root: Floats) -> Floats:
+    """(X'V⁻¹X)⁻¹ of the rows themselves from the Cholesky root of M_xx in the frame."""
+    half = solve_triangular(root, frame.linear[:-1, :-1].T, lower=True)
+    return np.asarray(half.T @ half)
+
+
+def check(moments: Moments, tree: Tree, names: Sequence[str]) -> None:
+    """Raise a ModelError naming the cause if the fixed part or the tree cannot be fitted."""
+    n, p = moments.rows.sum(), moments.q - 1
+    if len(moments.weight) != tree.sizes[0] or len(names) != p:
+        raise ModelError(
+            f"{len(moments.weight)} leaves and {p} coefficients, but {tree.sizes[0]} units and {len(names)} names"
+        )
+    if n <= p + 1:
+        raise ModelError(f"{n:.0f} rows cannot carry {p} coefficients", "use fewer covariates")
+    _check_columns(moments, names)
+    _check_residual(moments, tree.names[0])
+    if tree.sizes[-1] < 2:
+        raise ModelError(f"only one unit at level '{tree.names[-1]}': no differences", "leave the level out")
+
+
+def _check_columns(moments: Moments, names: Sequence[str]) -> None:
+    """Every column must vary, and not only with the ones before it."""
+    mean, w = moments.mean, moments.weight
+    M = moments.within + mean.T @ (w[:, None] * mean)
+    own = _total_variation(moments.raw())
+    L = np.zeros_like(M)
+    for j in range(moments.q):
+        L[j, :j] = solve_triangular(L[:j, :j], M[:j, j], lower=True) if j else 0.0
+        left = M[j, j] - L[j, :j] @ L[j, :j]
+        spread, size = own[j]
+        if j and spread <= TOLERANCE * size:
+            what = f"'{names[j]}'" if j < len(names) else "the response"
+            raise ModelError(f"{what} is constant", "leave it out: it says nothing about the pupils")
+        if left <= TOLERANCE * spread * moments.frame.map[j, j] ** 2:
+            if j < len(names):
+                raise ModelError(
+                    f"'{names[j]}' is a combination of the covariates before it", "leave one out"
+                )
+            raise ModelError("the covariates explain the response exactly: nothing is left for the units")
+        L[j, j] = np.sqrt(left)
+
+
+def _check_residual(moments: Moments, leaf: str) -> None:
+    """Inside the leaves the response must not follow from the covariates alone (σ² would be 0)."""
+    W, y = moments.within[:-1, :-1], moments.within[:-1, -1]
+    solution, _, rank, _ = lstsq(W, y, cond=1e-10)
+    left = moments.within[-1, -1] - y @ solution
+    spread, _ = _total_variation(moments.raw())[-1]
+    spare = moments.rows.sum() - np.count_nonzero(moments.rows) - rank
+    if spare > 0 and left <= TOLERANCE * spread:
+        raise ModelError(f"pupils of the same {leaf} with the same start all have the same response")
+
+
+def _total_variation(raw: Moments) -> list[tuple[float, float]]:
+    """Per column, the sum of squares about its mean (the intercept: about 0), and about 0."""
+    mean, w = raw.mean, raw.weight
+    centre = (w @ mean) / w.sum()
+    spread = np.diag(raw.within) + w @ (mean - centre) ** 2
+    size = spread + w.sum() * centre**2
+    spread[0] = size[0]
+    return list(zip(spread.tolist(), size.tolist(), strict=True))
+
+
+def check_levels(at: At) -> None:
+    """Raise a ModelError for a level whose units the covariates already tell apart completely."""
+    full = np.array([level.zz.sum() for level in at.down])
+    left = full - at.explained
+    for level, name in enumerate(at.model.tree.names):
+        if left[level] <= 1e-9 * full[level]:
+            raise ModelError(
+                f"the covariates explain all differences between the {at.model.tree.sizes[level]} units of "
+                f"level '{name}'",
+                "leave the level out, or drop covariates that are constant in its units",
+            )

@@ -1,0 +1,114 @@
+"""Units inside units: class in school in town, any depth, in an order that makes sums cheap.
+
+Level 0 is the leaf (class), the last level is the top (school); above the top there is one root. The units
+of every level are sorted by their ancestors first, so the children of a unit stand side by side and a sum
+over children is one `reduceat`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import ModelError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Which unit lies in which.
+
+    Attributes
+    ----------
+    names : the level names, leaf to top.
+    labels : per level, the label path (top … own) of every unit.
+    parents : per level l (m_l,), the position of each unit's parent at level l + 1; zeros at the top (root).
+    leaf : (rows,), the leaf unit of each row that the tree was made from.
+    """
+
+    names: tuple[str, ...]
+    labels: tuple[pd.MultiIndex, ...]
+    parents: tuple[Ints, ...]
+    leaf: Ints
+
+    @classmethod
+    def of(cls, levels: Mapping[str, ArrayLike] | Sequence[ArrayLike]) -> "Tree":
+        """Tree of label arrays, leaf to top, one entry a row (a pupil, or a key of `Moments`).
+
+        A label counts inside its parent only: class 1 of school A is not class 1 of school B.
+
+        Raises
+        ------
+        ModelError : no level, no row, arrays of different length, or a row without a label.
+        """
+        named = _named(levels)
+        codes = np.zeros(len(next(iter(named.values()))), dtype=np.int64)
+        labels: list[pd.MultiIndex] = []
+        parents: list[Ints] = []
+        for name in reversed(named):  # from the top down: the parent's code comes first in the key
+            own, unique = _factorize(name, named[name])
+            keys, units = pd.factorize(codes * max(len(unique), 1) + own, sort=True)
+            parents.append(units // max(len(unique), 1))
+            labels.append(_paths(labels, parents[-1], name, unique[units % max(len(unique), 1)]))
+            codes = keys.astype(np.int64)
+        return cls(tuple(named), tuple(reversed(labels)), tuple(reversed(parents)), codes)
+
+    @property
+    def depth(self) -> int:
+        """Number of levels."""
+        return len(self.names)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of units per level, leaf to top."""
+        return tuple(len(parents) for parents in self.parents)
+
+    def up(self, level: int, values: Floats, axis: int = -1) -> Floats:
+        """Sum the values (…, m_l, …) of a level's units over siblings: (…, m_{l+1}, …)."""
+        parents = self.parents[level]
+        starts = np.flatnonzero(np.diff(parents, prepend=-1))
+        return np.asarray(np.add.reduceat(values, starts, axis=axis))
+
+    def leaves_of(self, level: int) -> Ints:
+        """Position of each leaf's ancestor at `level`: (m_0,)."""
+        ancestor = np.arange(self.sizes[0])
+        for parents in self.parents[:level]:
+            ancestor = parents[ancestor]
+        return ancestor
+
+
+def _named(levels: Mapping[str, ArrayLike] | Sequence[ArrayLike]) -> dict[str, Any]:
+    if not isinstance(levels, Mapping):
+        levels = {f"level {i}": labels for i, labels in enumerate(levels)}
+    named: dict[str, Any] = {name: pd.Index(cast(Any, labels)) for name, labels in levels.items()}
+    if not named:
+        raise ModelError("a tree needs at least one level", "name the column of the school or the class")
+    lengths = {name: len(labels) for name, labels in named.items()}
+    if len(set(lengths.values())) > 1:
+        raise ModelError(f"the label arrays differ in length: {lengths}")
+    if 0 in lengths.values():
+        raise ModelError(
+            "no rows: there is nothing to fit", "check the match of pupils with their prior scores"
+        )
+    return named
+
+
+def _factorize(name: str, labels: Any) -> tuple[Ints, Any]:
+    codes, unique = pd.factorize(labels, sort=True)
+    if missing := int((codes < 0).sum()):
+        raise ModelError(f"{missing} rows have no label at level '{name}'", "drop or label them first")
+    return codes.astype(np.int64), unique
+
+
+def _paths(above: list[pd.MultiIndex], parents: Ints, name: str, own: Any) -> pd.MultiIndex:
+    """Label paths (top … own) of the units of one level."""
+    if not above:
+        return pd.MultiIndex.from_arrays([own], names=[name])
+    path = above[-1].take(parents)
+    columns = [path.get_level_values(i) for i in range(path.nlevels)]
+    return pd.MultiIndex.from_arrays([*columns, own], names=[*path.names, name])
