@@ -3,8 +3,9 @@
 import numpy as np
 
 from analysis.measures.arrays import Floats, Ints
+from analysis.measures.components import Components
 from analysis.measures.exam import Grouping
-from analysis.measures.figures import Estimate, Figure, Paper, mean_of
+from analysis.measures.figures import Cells, Estimate, Figure, Paper, mean_of
 from analysis.measures.rates import at_least
 from analysis.params import Composite
 from analysis.terms import Level

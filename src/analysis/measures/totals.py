@@ -17,8 +17,7 @@ def effective_weights(marks: Floats, total: Floats) -> Floats:
     spread = float(centred @ centred)
     if spread == 0:
         return np.full(marks.shape[1], np.nan)
-    weights: Floats = (marks[whole] - marks[whole].mean(axis=0)).T @ centred / spread
-    return weights
+    return np.array((marks[whole] - marks[whole].mean(axis=0)).T @ centred / spread)
 
 
 def nominal_weights(full_marks: Floats) -> Floats:
