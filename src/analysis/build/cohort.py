@@ -75,7 +75,8 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
         np.column_stack(starts),
         _levels(frame, tables, exam.id, subjects),
         bool(_of(tables["exams"], exam.id)["roster_known"].iloc[0]),
-        pd.factorize(frame["track"])[0].astype(np.int64) if exam.track else None,
+        frame["track"].to_numpy(object) if exam.track else None,
+        frame["sex"].to_numpy(object) if (frame["sex"] != "").any() else None,
         lines=params.indicators,
     )
     post = data.z if params.model.use_z else scores

@@ -1,0 +1,67 @@
+"""Every unit that has results: its name, where it belongs, and how many pupils it stands for."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.build.cohort import Cohort
+from analysis.measures.exam import Grouping
+from analysis.params import Params
+from analysis.terms import Level
+
+PLACES = ("sector", "township", "official")
+
+
+def units_table(params: Params, cohort: Cohort) -> pd.DataFrame:
+    """The `units` table; levels from the city down, units in the order of the settings or of the sheets."""
+    data = cohort.data
+    sat = np.isfinite(data.scores).any(axis=1)
+    expected = data.expected.any(axis=1) | sat
+    parts = []
+    for by in data.levels:
+        if not by.ids:
+            continue
+        made = pd.DataFrame({"level": str(by.level), "unit": list(by.ids)})
+        made["expected"] = (
+            pd.array(count(by, expected), "Int64")
+            if data.roster_known
+            else pd.array([None] * len(made), "Int64")
+        )
+        made["sat"] = count(by, sat)
+        made["matched"] = count(by, sat & np.isfinite(cohort.start))
+        parts.append(made)
+    frame = pd.concat(parts, ignore_index=True)
+    frame = frame[frame["expected"].fillna(frame["sat"]) > 0]
+    return _named(params, cohort, frame).assign(exam=cohort.exam.id)
+
+
+def count(by: Grouping, who: np.ndarray) -> np.ndarray:
+    """Pupils `who` (m,) in each unit (U,); where units differ by paper, in any paper."""
+    if by.codes.ndim == 1:
+        return np.bincount(by.codes[who & (by.codes >= 0)], minlength=len(by.ids))
+    return np.array([int(((by.codes == unit).any(axis=1) & who).sum()) for unit in range(len(by.ids))])
+
+
+def _named(params: Params, cohort: Cohort, frame: pd.DataFrame) -> pd.DataFrame:
+    """Names and places: a class or teacher belongs where its school does."""
+    below = frame["level"].isin((Level.school, Level.klass, Level.teacher))
+    school = frame["unit"].str.split("/", n=1).str[0].where(below, "")
+    places = cohort.frame.drop_duplicates("school").set_index("school")
+    named = frame.assign(school=school, name=frame["unit"].str.split("/").str[-1])
+    for place in PLACES:
+        named[place] = school.map(places[place]).fillna("").where(below, "")
+    named.loc[frame["level"] == Level.city, "name"] = params.city.name
+    at_school = frame["level"] == Level.school
+    named.loc[at_school, "name"] = school[at_school].map(places["name"])
+    order = {school.code: number for number, school in enumerate(params.schools)}
+    rank = school.map(order).fillna(len(order))
+    return (
+        named.assign(_rank=rank)
+        .sort_values("_rank", kind="stable")
+        .sort_values(
+            "level",
+            key=lambda level: level.map({str(name): i for i, name in enumerate(Level)}),
+            kind="stable",
+            ignore_index=True,
+        )
+        .drop(columns="_rank")
+    )
