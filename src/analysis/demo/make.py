@@ -83,7 +83,7 @@ def _exams(seed: int, cohort: Cohort, lasting: City, null: bool) -> list[Outcome
         drawn = effects.draw(stream(seed, "effects", cohort.year), lasting, cohort, fresh, null)
         now = gained
         if sitting.kind != "mock":
-            now = np.sqrt(0.8) * gained + np.sqrt(0.2) * marks.growth(rng, n)
+            now = np.asarray(np.sqrt(0.8) * gained + np.sqrt(0.2) * marks.growth(rng, n))
         outcomes.append(_exam(rng, sitting, cohort, now, drawn))
     return outcomes
 
@@ -104,9 +104,9 @@ def _exam(
     sums = {subject: table.sum(axis=1) for subject, table in points.items()}
     outcome = marks.exam(rng, sitting, cohort, level, sums)
     if "history" in sitting.papers:
-        column = tuple(sitting.papers).index("history")
-        sat = np.flatnonzero(outcome.sat & (cohort.school > 1))
-        outcome.mark[sat[np.argmin(outcome.mark[sat, column])], column] = 0.0
+        history = tuple(sitting.papers).index("history")
+        sat = np.flatnonzero(outcome.sat)
+        outcome.mark[sat[np.argmin(outcome.mark[sat, history])], history] = 0.0
     return Outcome(sitting, outcome, drawn, points)
 
 
@@ -129,12 +129,20 @@ def _write_exam(folder: Path, cohort: Cohort, outcome: Outcome) -> None:
 
 def _write_registers(sheets: Path, cohort: Cohort, lasting: City, outcomes: list[Outcome]) -> None:
     """The cohort's register and the assignment tables of its school years."""
-    write.roster(sheets / "rosters" / f"{cohort.year}届九年级学籍名册.xlsx", cohort)
+    write.roster(sheets / "rosters" / roster_name(cohort.year), cohort)
     for outcome in outcomes:
-        if outcome.effects is None or outcome.sitting.kind == "monitor":
-            continue
-        sitting = outcome.sitting
-        year = sitting.date.year
-        grade = f"{write.GRADE_WORDS[sitting.grade]}年级"
-        path = sheets / "teachers" / f"{year - 1}—{year}学年{grade}任课表.xlsx"
-        write.teachers(path, cohort, lasting, [(sitting.grade, outcome.effects, outcome.marks.subjects)])
+        if outcome.effects is not None and outcome.sitting.kind != "monitor":
+            sitting = outcome.sitting
+            path = sheets / "teachers" / teachers_name(sitting)
+            write.teachers(path, sitting.grade, cohort, lasting, outcome.effects, outcome.marks)
+
+
+def roster_name(cohort: int) -> str:
+    """File name of a cohort's register."""
+    return f"{cohort}届九年级学籍名册.csv"
+
+
+def teachers_name(sitting: Sitting) -> str:
+    """File name of the assignment table that holds for an exam."""
+    first = sitting.date.year - (sitting.date.month < 9)
+    return f"{first}—{first + 1}学年{write.GRADE_WORDS[sitting.grade]}年级任课表.xlsx"

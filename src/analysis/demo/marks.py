@@ -61,7 +61,7 @@ class Marks:
     @property
     def sat(self) -> NDArray[np.bool_]:
         """Pupils who have a mark in every paper."""
-        return self.listed & np.all(self.state == OK, axis=1)
+        return np.asarray(self.listed & np.all(self.state == OK, axis=1))
 
 
 def growth(rng: np.random.Generator, n: int) -> Floats:

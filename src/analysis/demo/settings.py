@@ -10,8 +10,7 @@ from analysis.demo import city
 from analysis.demo.calendar import NAMES, Sitting, simulated, sittings
 from analysis.demo.city import School
 from analysis.demo.items import BLUEPRINTS
-from analysis.demo.make import ITEM_EXAM
-from analysis.demo.write import GRADE_WORDS
+from analysis.demo.make import ITEM_EXAM, roster_name, teachers_name
 
 LINES = {2024: (446, 358), 2025: (448, 360), 2026: (438, 350)}
 """Reference lines of the first mock: model senior schools (示范高中), ordinary senior schools (普通高中)."""
@@ -77,14 +76,12 @@ def _schools() -> str:
 def _sheets(sitting: Sitting) -> list[str]:
     """The sheets of an exam: marks, register, teachers, items and blueprints."""
     home = f"sheets/{sitting.id}"
-    word, year, cohort = GRADE_WORDS[sitting.grade], sitting.date.year, sitting.cohort
-    school_year = f"{year - 1}—{year}" if sitting.date.month < 9 else f"{year}—{year + 1}"
     newest = sitting.id == ITEM_EXAM
     rows = [f'{{path: "{home}/{"成绩汇总_*.xlsx" if newest else "成绩*"}", kind: marks}}']
     if sitting.grade == 9:
-        rows.append(f'{{path: "sheets/rosters/{cohort}届九年级学籍名册.xlsx", kind: roster}}')
+        rows.append(f'{{path: "sheets/rosters/{roster_name(sitting.cohort or 0)}", kind: roster}}')
     if sitting.grade > 7:
-        rows.append(f'{{path: "sheets/teachers/{school_year}学年{word}年级任课表.xlsx", kind: teachers}}')
+        rows.append(f'{{path: "sheets/teachers/{teachers_name(sitting)}", kind: teachers}}')
     for subject in BLUEPRINTS if newest else ():
         rows.append(f'{{path: "{home}/小题分_{NAMES[subject]}.csv", kind: items, subject: {subject}}}')
         rows.append(

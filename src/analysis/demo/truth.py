@@ -5,10 +5,10 @@ z_s = slope_s θ_s, z_total = Σ slope_s θ_s. `effect` is recentred by the pupi
 """
 
 from pathlib import Path
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from analysis.demo.calendar import Sitting
 from analysis.demo.city import School
@@ -21,10 +21,10 @@ TOTAL = "total"
 
 def normal_scores(x: Floats) -> Floats:
     """Rank-based normal scores with mid-ranks, mean 0 and sd 1."""
-    values, inverse, count = np.unique(x, return_inverse=True, return_counts=True)
+    _, inverse, count = np.unique(x, return_inverse=True, return_counts=True)
     last = np.cumsum(count)
     middle = (last - (count - 1) / 2 - 0.5) / len(x)
-    quantile = np.array([NormalDist().inv_cdf(p) for p in middle.tolist()])[inverse]
+    quantile = ndtri(middle)[inverse]
     return np.asarray((quantile - quantile.mean()) / quantile.std())
 
 

@@ -121,7 +121,7 @@ def long(folder: Path, sitting: Sitting, cohort: Cohort, marks: Marks) -> None:
     """One csv with a row a pupil and paper, full mark and state in columns of their own."""
     rows = in_order(marks, cohort)
     papers = len(marks.subjects)
-    table = {
+    table: Table = {
         head: [v for v in column for _ in range(papers)]
         for head, column in _who(sitting, cohort, marks, rows).items()
     }
@@ -146,31 +146,27 @@ def roster(path: Path, cohort: Cohort) -> None:
         "姓名": _picked(cohort.name, rows),
         "性别": [SEX[s] for s in cohort.sex[rows].tolist()],
     }
-    write_xlsx(path, {"学籍名册": table})
+    write_csv(path, table)
 
 
-def teachers(
-    path: Path, cohort: Cohort, lasting: City, parts: list[tuple[int, Effects, tuple[str, ...]]]
-) -> None:
-    """Assignment table (任课表) of a school year: a row a class and subject. `parts`: grade, effects, subjects."""
-    out: dict[str, list[Cell]] = {"学校": [], "年级": [], "班级": [], "学科": [], "任课教师": []}
-    for grade, effects, subjects in parts:
-        for c, (j, k) in enumerate(
-            zip(effects.class_school.tolist(), effects.class_number.tolist(), strict=True)
-        ):
-            for subject in subjects:
-                s = SUBJECTS.index(subject)
-                name = lasting.names[j][s][effects.teacher_index[c, s]]
-                row = (
-                    cohort.schools[j].name,
-                    f"{GRADE_WORDS[grade]}年级",
-                    f"{grade}{k:02d}",
-                    NAMES[subject],
-                    name,
-                )
-                for column, value in zip(out.values(), row, strict=True):
-                    column.append(value)
-    write_xlsx(path, {"任课表": {**out}})
+def teachers(path: Path, grade: int, cohort: Cohort, lasting: City, effects: Effects, marks: Marks) -> None:
+    """Assignment table (任课表) of a grade in a school year: a row a class and subject."""
+    rows = [
+        (
+            cohort.schools[j].name,
+            f"{GRADE_WORDS[grade]}年级",
+            f"{grade}{k:02d}",
+            NAMES[subject],
+            lasting.names[j][s][t],
+        )
+        for j, k, people in zip(
+            effects.class_school, effects.class_number, effects.teacher_index, strict=True
+        )
+        for subject, s in ((subject, SUBJECTS.index(subject)) for subject in marks.subjects)
+        for t in (people[s],)
+    ]
+    heads = ("学校", "年级", "班级", "学科", "任课教师")
+    write_xlsx(path, {"任课表": dict(zip(heads, zip(*rows, strict=True), strict=True))})
 
 
 def items(folder: Path, sitting: Sitting, cohort: Cohort, marks: Marks, subject: str, points: Floats) -> None:
@@ -178,10 +174,12 @@ def items(folder: Path, sitting: Sitting, cohort: Cohort, marks: Marks, subject:
     sat = marks.state[:, marks.subjects.index(subject)] == 0
     rows = in_order(marks, cohort)
     rows = rows[sat[rows]]
-    table = {head: column for head, column in _who(sitting, cohort, marks, rows).items() if head != "性别"}
+    table: Table = {
+        head: column for head, column in _who(sitting, cohort, marks, rows).items() if head != "性别"
+    }
     for i, item in enumerate(BLUEPRINTS[subject]):
         column = numbers(points[rows, i])
-        if item.kind == "解答题" or item.kind == "计算题":
+        if item.kind in ("解答题", "计算题"):
             column = ["" if v == 0 and r % 3 == 0 else v for v, r in zip(column, rows.tolist(), strict=True)]
         table[item.label] = column
     write_csv(folder / f"小题分_{NAMES[subject]}.csv", table)
