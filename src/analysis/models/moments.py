@@ -248,6 +248,4 @@ def _checked_weights(weights: ArrayLike) -> Floats:
     w = np.asarray(weights, dtype=float)
     if not np.isfinite(w).all() or (w < 0).any():
         raise ModelError("weights must be finite and not negative")
-    if not w.any():
-        raise ModelError("every weight is 0: no row says anything")
     return w

@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from analysis.errors import ModelError
 from analysis.models import design, effects, posterior, variances
 from analysis.models.effects import Effects
 from analysis.models.moments import Floats, Frame, Moments
@@ -200,9 +201,12 @@ class Summary:
         return f"{head}\n\n{self.coefficients()}\n\n{self.components()}\n\n{fit.convergence}"
 
 
-def fit(moments: Moments, tree: Tree, names: Sequence[str] | None = None, reml: bool = True) -> NestedFit:
-    """Fit from sufficient statistics; the leaves of the moments stand in the order of the tree.
+def fit(
+    moments: Moments, tree: Tree | None = None, names: Sequence[str] | None = None, reml: bool = True
+) -> NestedFit:
+    """Fit from sufficient statistics.
 
+    tree : its leaves are those of the moments, in the same order; None: made from the keys of the moments.
     names : the p coefficients, for messages and tables.
 
     Raises
@@ -211,6 +215,11 @@ def fit(moments: Moments, tree: Tree, names: Sequence[str] | None = None, reml: 
         whose differences the covariates explain completely.
     """
     names = tuple(names) if names is not None else tuple(f"x{j}" for j in range(moments.q - 1))
+    if tree is None:
+        if moments.keys is None:
+            raise ModelError("moments without keys need a tree")
+        tree = Tree.of_keys(moments.keys)
+        moments = moments.arrange(tree.leaf, tree.sizes[0])
     model = Nested(moments, tree, reml)
     design.check(moments, tree, names)
     start = model.at(np.full(tree.depth, START))

@@ -58,6 +58,11 @@ class Tree:
             codes = keys.astype(np.int64)
         return cls(tuple(named), tuple(reversed(labels)), tuple(reversed(parents)), codes)
 
+    @classmethod
+    def of_keys(cls, keys: pd.MultiIndex) -> "Tree":
+        """Tree of the label paths (top … leaf) of `Moments.keys`."""
+        return cls.of({str(name): keys.get_level_values(i) for i, name in reversed([*enumerate(keys.names)])})
+
     @property
     def depth(self) -> int:
         """Number of levels."""

@@ -215,7 +215,7 @@ def test_profile_interval_lies_where_the_deviance_has_risen_by_the_quantile() ->
     """Against a direct search over σ² and θ of the dense criterion with τ² fixed."""
     from scipy.optimize import minimize
 
-    data = simulated(np.random.default_rng(5), schools=15, classes=2, pupils=3)
+    data = simulated(np.random.default_rng(5), schools=12, classes=2, pupils=5)
     fit = nested.fit_rows(data.post, data[["prior"]], {"class": data.klass, "school": data.school})
     assert fit.interval("school")[0] > 0
     A = np.column_stack([np.ones(len(data)), data.prior, data.post])
