@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.measures.arrays import Bools, Floats, Ints
 from analysis.measures.scores import normal_scores
@@ -55,7 +56,8 @@ class ExamData:
     start : (m, k) prior z of the same subject (the prior total where the subject has none), NaN unmatched
     levels : one Grouping a level; `school` and `class` must be there (class: every pupil '' if unknown)
     roster_known : whether absentees are known; else no expected numbers
-    reference : (m,) code of the group inside which z is made (track), or None: all one
+    tracks : (m,) track of each pupil (物理类 …), inside which z is made and lines hold; or None: all one
+    sexes : (m,) 'F', 'M' or ''; or None
     weights : (m,) design weights of a sampled exam, or None
     """
 
@@ -66,21 +68,27 @@ class ExamData:
     start: Floats
     levels: tuple[Grouping, ...]
     roster_known: bool = True
-    reference: Ints | None = None
+    tracks: NDArray[np.object_] | None = None
+    sexes: NDArray[np.object_] | None = None
     weights: Floats | None = None
     lines: Indicators = field(default_factory=Indicators)
 
     @cached_property
     def z(self) -> Floats:
         """Normal scores by paper inside the reference group, (m, k); mean 0 and sd 1 exactly."""
-        group = np.zeros(len(self.scores), np.int64) if self.reference is None else self.reference
         z = np.full(self.scores.shape, np.nan)
-        for g in np.unique(group):
-            rows = group == g
+        for rows in self.reference_groups:
             for j in range(len(self.subjects)):
                 weights = None if self.weights is None else self.weights[rows]
                 z[rows, j] = normal_scores(self.scores[rows, j], weights)
         return z
+
+    @cached_property
+    def reference_groups(self) -> tuple[Bools, ...]:
+        """Pupils (m,) of each group that has its own z: one a track."""
+        if self.tracks is None:
+            return (np.ones(len(self.scores), bool),)
+        return tuple(np.asarray(self.tracks == track) for track in dict.fromkeys(self.tracks))
 
     @cached_property
     def expected(self) -> Bools:

@@ -142,6 +142,12 @@ def normal(value: Floats, se: Floats, n: Ints, spread: float = np.nan) -> Estima
     return Estimate(value, se, value - Z95 * se, value + Z95 * se, n, spread)
 
 
+def city_value(exam: ExamData, figure: Figure) -> float:
+    """A figure of all pupils together."""
+    everyone = Grouping(Level.city, ("city",), np.zeros(len(exam.scores), np.int64))
+    return float(figure(everyone).value[0])
+
+
 def mean_of(paper: Paper, values: Floats, parts: Components | None = None) -> Figure:
     """Mean of a pupils' variable (m,), NaN where a pupil does not count."""
     known = ~np.isnan(values)

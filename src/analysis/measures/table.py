@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis.measures.arrays import Floats
+from analysis.measures.blocks import stack
 from analysis.measures.composite import composite, rank_intervals
 from analysis.measures.exam import ExamData, Grouping
-from analysis.measures.figures import Estimate, Figure, Paper
+from analysis.measures.figures import Estimate, Figure, Paper, city_value
 from analysis.params import Composite
-from analysis.tables import TABLES
 from analysis.terms import TOTAL, Flag, Level
 
 Unit = Literal["marks", "rate", "t", "sd", "count", "index"]
@@ -71,11 +71,7 @@ def tabulate(
         for key, indicator, figure in _figures(exam, paper, indicators, composites, rules.seed)
         for by in exam.levels
     ]
-    blocks = [block for block in blocks if len(block["unit"])]
-    names = [name for name in TABLES["indicators"].names if name != "exam"]
-    joined = {name: np.concatenate([block[name] for block in blocks]) for name in names} if blocks else {}
-    frame = pd.DataFrame(joined, columns=names)
-    frame.insert(0, "exam", exam_id)
+    frame = stack("indicators", exam_id, blocks, [block["n"] > 0 for block in blocks])
     order = {str(by.level): i for i, by in enumerate(exam.levels)}
     return frame.sort_values("level", key=lambda level: level.map(order), kind="stable", ignore_index=True)
 
@@ -137,10 +133,10 @@ def _block(
     by: Grouping,
     judge: Judge,
     rules: Rules,
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     """Columns of one indicator of one column at one level."""
     found = _missing(paper, by) if isinstance(figure, Flag) else figure(by)
-    reference = np.nan if isinstance(figure, Flag) else _city(paper.exam, figure)
+    reference = np.nan if isinstance(figure, Flag) else city_value(paper.exam, figure)
     words = _words(indicator, found, reference, by, judge, rules)
     ranks = _ranks(indicator, found, by, rules)
     flag = np.where(
@@ -149,30 +145,22 @@ def _block(
     if isinstance(figure, Flag):
         flag = np.full(len(found.n), str(figure))
     shown = np.where(found.n >= rules.hidden_below, 1.0, np.nan)
-    block = {
-        "level": np.full(len(found.n), str(by.level), object),
+    return {
+        "level": str(by.level),
         "unit": np.array(by.ids, object),
-        "subject": np.full(len(found.n), paper.subject, object),
-        "indicator": np.full(len(found.n), key, object),
+        "subject": paper.subject,
+        "indicator": key,
         "value": found.value * shown,
         "se": found.se * shown,
         "lo": found.lo * shown,
         "hi": found.hi * shown,
-        "reference": np.full(len(found.n), reference),
+        "reference": reference,
         "rank_lo": ranks[0] * shown,
         "rank_hi": ranks[1] * shown,
         "n": found.n,
-        "verdict": words.astype(object),
-        "flag": flag.astype(object),
+        "verdict": words,
+        "flag": flag,
     }
-    held = found.n > 0
-    return {name: column[held] for name, column in block.items()}
-
-
-def _city(exam: ExamData, figure: Figure) -> float:
-    """The figure of all pupils together."""
-    everyone = Grouping(Level.city, ("city",), np.zeros(len(exam.scores), np.int64))
-    return float(figure(everyone).value[0])
 
 
 def _words(

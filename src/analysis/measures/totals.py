@@ -17,9 +17,10 @@ def effective_weights(marks: Floats, total: Floats) -> Floats:
     spread = float(centred @ centred)
     if spread == 0:
         return np.full(marks.shape[1], np.nan)
-    return np.array((marks[whole] - marks[whole].mean(axis=0)).T @ centred / spread)
+    products = (marks[whole] - marks[whole].mean(axis=0)) * centred[:, None]
+    return np.asarray(products.sum(axis=0) / spread)
 
 
 def nominal_weights(full_marks: Floats) -> Floats:
     """Share of each paper in the full mark of the total, (k,)."""
-    return full_marks / full_marks.sum()
+    return np.asarray(full_marks / full_marks.sum())
