@@ -59,7 +59,7 @@ def _entrance(cohort: int) -> Sitting:
     return Sitting(
         id=f"{year}-g7-entry",
         title=f"{year}级七年级入学学业质量监测",
-        date=date(year, 9, 4),
+        date=date(year, 8, 30),
         grade=7,
         kind="monitor",
         organiser="prefecture",

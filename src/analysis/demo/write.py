@@ -149,6 +149,13 @@ def roster(path: Path, cohort: Cohort) -> None:
     write_csv(path, table)
 
 
+def _since(subject: str, cohort: int, luck: int) -> str:
+    """When a teacher took the class: at entry, or later where the subject begins later or the staff changed."""
+    first = {"physics": cohort - 2, "chemistry": cohort - 1}.get(subject, cohort - 3)
+    newly = luck % 3 == 0 and subject not in ("biology", "geography")
+    return f"{cohort - 1 if newly else first}-09-01"
+
+
 def teachers(path: Path, grade: int, cohort: Cohort, lasting: City, effects: Effects, marks: Marks) -> None:
     """Assignment table (任课表) of a grade in a school year: a row a class and subject."""
     rows = [
@@ -158,6 +165,7 @@ def teachers(path: Path, grade: int, cohort: Cohort, lasting: City, effects: Eff
             f"{grade}{k:02d}",
             NAMES[subject],
             lasting.names[j][s][t],
+            _since(subject, cohort.year, j + t),
         )
         for j, k, people in zip(
             effects.class_school, effects.class_number, effects.teacher_index, strict=True
@@ -165,7 +173,7 @@ def teachers(path: Path, grade: int, cohort: Cohort, lasting: City, effects: Eff
         for subject, s in ((subject, SUBJECTS.index(subject)) for subject in marks.subjects)
         for t in (people[s],)
     ]
-    heads = ("学校", "年级", "班级", "学科", "任课教师")
+    heads = ("学校", "年级", "班级", "学科", "任课教师", "任教起始")
     write_xlsx(path, {"任课表": dict(zip(heads, zip(*rows, strict=True), strict=True))})
 
 
@@ -193,7 +201,7 @@ def blueprint(folder: Path, subject: str) -> None:
         "题型": [item.kind for item in rows],
         "满分": [item.full for item in rows],
         "知识点": [item.topic for item in rows],
-        "能力层级": [item.ability for item in rows],
+        "能力层次": [item.ability for item in rows],
         "预估得分率": [item.expected for item in rows],
     }
     write_xlsx(folder / f"双向细目表_{NAMES[subject]}.xlsx", {"双向细目表": table})
