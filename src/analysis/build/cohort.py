@@ -61,7 +61,11 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
     scores, states = wide(_of(tables["scores"], exam.id), frame["pupil"], subjects)
     full = papers["full_mark"].to_numpy(float)
     whole = full[papers["in_total"].to_numpy(bool)].sum()  # NaN where any part has no full mark
-    if len(papers) < 2 or not np.isfinite(scores[:, -1]).any():
+    if (
+        len(papers) == 1
+    ):  # the sum of one paper is that paper: every exam with papers has a total to lead with
+        scores[:, -1], states[:, -1] = scores[:, 0], states[:, 0]
+    if not np.isfinite(scores[:, -1]).any():
         subjects, scores, states = subjects[:-1], scores[:, :-1], states[:, :-1]
     full_marks = np.append(full, whole)[: len(subjects)]
     scores = np.where((frame["excluded"] != "").to_numpy()[:, None], np.nan, scores)
@@ -179,7 +183,7 @@ def priors(
     return list(columns), prior, start, origin
 
 
-def _baseline(params: Params, scores: Frame) -> tuple[Floats, Floats, list[str], Frame]:
+def _baseline(params: Params, scores: Frame) -> tuple[Floats, Floats, list[str], pd.Series]:
     """Positions (n, p) and total (n,) of all who sat a baseline exam, its subjects, and its pupils."""
     order = scores["pupil"].drop_duplicates()
     subjects = [s for s in dict.fromkeys(scores["subject"]) if s != TOTAL]
@@ -193,3 +197,9 @@ def _baseline(params: Params, scores: Frame) -> tuple[Floats, Floats, list[str],
         mark[:, -1] = parts.mean(axis=1)  # no declared total: the papers' mean position
     z = np.column_stack([normal_scores(column) for column in mark.T]) if params.model.use_z else mark
     return z[:, :-1], z[:, -1], subjects, order
+
+
+def baseline_start(params: Params, tables: Mapping[str, Frame], baseline: str) -> tuple[pd.Series, Floats]:
+    """Pupils of a baseline exam and their position on its total (n,)."""
+    _, total, _, order = _baseline(params, _of(tables["scores"], baseline))
+    return order.reset_index(drop=True), total
