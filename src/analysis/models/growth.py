@@ -78,6 +78,8 @@ class GrowthModel:
         fitted = np.full((len(priors), len(TAUS)), np.nan)
         for k in range(1, len(self.orders) + 1):
             rows = order == k
+            if not rows.any():
+                continue
             fitted[rows] = _design(self.bases[:k], priors[rows]) @ self.orders[k - 1].coefficients.T
         if self.clip is not None:
             np.clip(fitted, *self.clip, out=fitted)
@@ -123,7 +125,9 @@ class GrowthModel:
         history = priors
         for _ in range(exams):
             fitted, _ = self.quantiles(history)
-            step = (fitted[:, percentile - 1] + fitted[:, percentile]) / 2  # the curves at τ = percentile ± .005
+            step = (
+                fitted[:, percentile - 1] + fitted[:, percentile]
+            ) / 2  # the curves at τ = percentile ± .005
             history = np.column_stack([step, history])[:, : len(self.bases)]
         path: Floats = history[:, 0]
         return path
@@ -132,14 +136,18 @@ class GrowthModel:
         """The model as JSON-able numbers: a later year can be scored on this baseline."""
         return {
             "bases": [{"knots": list(b.knots), "boundaries": list(b.boundaries)} for b in self.bases],
-            "orders": [{"coefficients": c.coefficients.tolist(), "n_pupils": c.n_pupils} for c in self.orders],
+            "orders": [
+                {"coefficients": c.coefficients.tolist(), "n_pupils": c.n_pupils} for c in self.orders
+            ],
             "clip": None if self.clip is None else list(self.clip),
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> GrowthModel:
         """The inverse of `to_dict`, without loss."""
-        bases = tuple(Basis(tuple(b["knots"]), (b["boundaries"][0], b["boundaries"][1])) for b in stored["bases"])
+        bases = tuple(
+            Basis(tuple(b["knots"]), (b["boundaries"][0], b["boundaries"][1])) for b in stored["bases"]
+        )
         orders = tuple(Curves(np.asarray(c["coefficients"]), c["n_pupils"]) for c in stored["orders"])
         clip = stored["clip"]
         return cls(bases, orders, None if clip is None else (clip[0], clip[1]))
@@ -259,7 +267,7 @@ def _independent_columns(X: Floats) -> Ints:
     for j in range(X.shape[1]):
         rest = X[:, j] - directions @ (directions.T @ X[:, j])
         rest -= directions @ (directions.T @ rest)
-        if np.linalg.norm(rest) > 1e-7 * max(np.linalg.norm(X[:, j]), 1e-300):
+        if np.linalg.norm(rest) > 1e-7 * max(float(np.linalg.norm(X[:, j])), 1e-300):
             directions = np.column_stack([directions, rest / np.linalg.norm(rest)])
             kept.append(j)
     return np.asarray(kept, dtype=np.int64)

@@ -63,7 +63,7 @@ def fit_process(X: Floats, y: Floats, taus: Floats, weights: Floats | None = Non
     bases = [_optimal_basis(Z, untied, w, t, b) for t, b in zip(taus, near, strict=True)]
     exact = [np.linalg.solve(Z[rows], target[rows]) for rows in bases]
     shift = np.linalg.lstsq(X, np.full(len(y), centre), rcond=None)[0]  # exact: X spans the constant
-    return np.asarray(exact) @ back.T * scale + shift
+    return np.asarray(np.asarray(exact) @ back.T * scale + shift)
 
 
 def _all_near(Z: Floats, y: Floats, w: Floats, taus: Floats) -> Floats:
@@ -147,7 +147,9 @@ def _interior(X: Floats, y: Floats, rhs: Floats, share: Floats, b: Floats, toler
         with np.errstate(all="ignore"):  # an unsolvable problem ends in NaN and leaves
             b, a, low, high, missing = _step(X, y, b, a, low, high, missing)
             gap = (low * a + high * (1 - a)).sum(1)
-            done = (gap <= tolerance * scale[:, 0] * X.shape[1]) & (np.abs(missing).max(1) <= 1e-7 * X.shape[1])
+            done = (gap <= tolerance * scale[:, 0] * X.shape[1]) & (
+                np.abs(missing).max(1) <= 1e-7 * X.shape[1]
+            )
         result[alive[done]] = b[done]
         go = ~done & np.isfinite(gap)
         if not go.any():
@@ -173,7 +175,9 @@ def _step(
     dlow, dhigh = -low * (1 + da / a), -high * (1 - da / s)
     primal, dual = _length(a, da, s, -da), _length(low, dlow, high, dhigh)
     gap = (low * a + high * s).sum(1, keepdims=True)
-    ahead = ((low + dual * dlow) * (a + primal * da) + (high + dual * dhigh) * (s - primal * da)).sum(1, keepdims=True)
+    ahead = ((low + dual * dlow) * (a + primal * da) + (high + dual * dhigh) * (s - primal * da)).sum(
+        1, keepdims=True
+    )
     mu = gap * (ahead / gap) ** 3 / (2 * y.shape[1])
     cross_low, cross_high = mu - da * dlow, mu + da * dhigh
     r = r + cross_low / a - cross_high / s
@@ -234,9 +238,9 @@ def _independent(Z: Floats, distance: Floats) -> NDArray[np.intp]:
         near = np.argpartition(distance, reach - 1)[:reach]
         candidates = near[np.argsort(distance[near], kind="stable")]
         chosen: list[int] = []
-        directions = np.zeros((0, p))
+        directions: Floats = np.zeros((0, p))
         for i in candidates:
-            rest = Z[i] - directions.T @ (directions @ Z[i])
+            rest: Floats = Z[i] - directions.T @ (directions @ Z[i])
             length = np.linalg.norm(rest)
             if length > least * np.linalg.norm(Z[i]):
                 directions = np.vstack([directions, rest / length])
