@@ -39,8 +39,8 @@ Ints = NDArray[np.int64]
 HEAD = 8192
 """Rows that fix a frame; the map need not be exact, only the same for every part."""
 
-BLOCK = 65_536
-"""Rows whose deviations from their leaf mean are held at once."""
+BLOCK = 16_384
+"""Rows that are mapped at once: small enough for the cache, so that no copy of all rows is made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,8 @@ class Frame:
 
     def apply(self, A: Floats) -> Floats:
         """Rows (N, q) in this frame."""
-        return np.asarray((A - self.shift) @ self.map)
+        with np.errstate(invalid="ignore"):  # infinite values are found in the sums
+            return np.asarray((A - self.shift) @ self.map)
 
     @property
     def linear(self) -> Floats:
@@ -139,18 +140,16 @@ class Moments:
         ------
         ModelError : a value that is not finite, or a weight that is negative or not finite.
         """
-        A = np.asarray(A, dtype=float)
-        _check_finite(A, names or [f"column {j}" for j in range(A.shape[1])])
-        leaf = np.asarray(leaf)
+        A, leaf = np.asarray(A, dtype=float), np.asarray(leaf, dtype=np.int64)
         w = np.ones(len(A)) if weights is None else _checked_weights(weights)
-        if weights is not None and not w.all():
+        if not w.all():
             A, leaf, w = A[w > 0], leaf[w > 0], w[w > 0]
         frame = frame or Frame.identity(A.shape[1])
-        A = frame.apply(A)
-        indicator = csc_array((w, leaf.astype(np.int32), np.arange(len(A) + 1)), shape=(n_leaves, len(A)))
         weight = np.bincount(leaf, w, minlength=n_leaves).astype(float)
-        sums = np.asarray(indicator @ A)
-        within = _within(A, leaf, w, _ratio(sums, weight))
+        sums = _sums(A, leaf, w, frame, n_leaves)
+        if not np.isfinite(sums).all():
+            _refuse_not_finite(A, names or [f"column {j}" for j in range(A.shape[1])])
+        within = _within(A, leaf, w, frame, _ratio(sums, weight))
         rows = np.bincount(leaf, minlength=n_leaves).astype(float)
         return cls(rows, weight, sums, within, float(np.log(w).sum()), frame)
 
@@ -204,12 +203,24 @@ def _ratio(sums: Floats, weight: Floats) -> Floats:
     return np.asarray(sums / np.where(weight > 0, weight, 1.0)[:, None])
 
 
-def _within(A: Floats, leaf: Ints, w: Floats, mean: Floats) -> Floats:
-    """Pooled cross-products about the leaf means, a block of rows at a time."""
+def _sums(A: Floats, leaf: Ints, w: Floats, frame: Frame, n_leaves: int) -> Floats:
+    """Weighted sums (C, q) of the framed rows, a block of rows at a time."""
+    total = np.zeros((n_leaves, A.shape[1]))
+    size = max(BLOCK, n_leaves)
+    for start in range(0, len(A), size):
+        part = slice(start, start + size)
+        ends = np.arange(len(leaf[part]) + 1)
+        indicator = csc_array((w[part], leaf[part], ends), shape=(n_leaves, len(ends) - 1))
+        total += indicator @ frame.apply(A[part])
+    return total
+
+
+def _within(A: Floats, leaf: Ints, w: Floats, frame: Frame, mean: Floats) -> Floats:
+    """Pooled cross-products (q, q) of the framed rows about their leaf means, a block at a time."""
     total = np.zeros((A.shape[1],) * 2)
     for start in range(0, len(A), BLOCK):
         part = slice(start, start + BLOCK)
-        deviation = A[part] - mean[leaf[part]]
+        deviation = frame.apply(A[part]) - mean[leaf[part]]
         total += deviation.T @ (w[part, None] * deviation)
     return total
 
@@ -231,10 +242,9 @@ def _spread(part: Moments, own: pd.MultiIndex, keys: pd.MultiIndex) -> Moments:
     return replace(part.arrange(keys.get_indexer(own), len(keys)), keys=keys)
 
 
-def _check_finite(A: Floats, names: Sequence[str]) -> None:
+def _refuse_not_finite(A: Floats, names: Sequence[str]) -> None:
+    """Raise for the column with the most missing or infinite values."""
     bad = (~np.isfinite(A)).sum(0)
-    if not bad.any():
-        return
     column = int(np.argmax(bad))
     if bad[column] == len(A):
         raise ModelError(f"every value of '{names[column]}' is missing", "leave the column out of the model")

@@ -19,7 +19,9 @@ import numpy as np
 from analysis.models import design
 from analysis.models.moments import Floats
 from analysis.models.reml import Nested
-from analysis.models.tree import Tree
+
+BLOCK = 64
+"""Draws made at once: few enough to stay in the cache."""
 
 
 class Draws(NamedTuple):
@@ -39,26 +41,31 @@ def sample(model: Nested, thetas: Floats, rng: np.random.Generator) -> Draws:
     noise = rng.standard_normal((len(thetas), profile.p, 1)) * np.sqrt(sigma2)[:, None, None]
     inverse = np.linalg.inv(np.swapaxes(profile.root, -1, -2))
     b = profile.beta[which] + (inverse[which] @ noise)[..., 0]
-    residual = model.mean[:, -1] - b @ model.mean[:, :-1].T
-    drawn = _descend(model.tree, thetas, model.moments.weight, residual, np.sqrt(sigma2)[:, None], rng)
-    return Draws(drawn, design.coefficients(model.moments.frame, b), sigma2)
+    effects = [np.empty((len(thetas), m)) for m in model.tree.sizes]
+    for start in range(0, len(thetas), BLOCK):
+        part = slice(start, start + BLOCK)
+        residual = model.mean[:, -1] - b[part] @ model.mean[:, :-1].T
+        drawn = _descend(model, thetas[part], residual, np.sqrt(sigma2[part, None]), rng)
+        for all_draws, some in zip(effects, drawn, strict=True):
+            all_draws[part] = some
+    return Draws(effects, design.coefficients(model.moments.frame, b), sigma2)
 
 
 def _descend(
-    tree: Tree, thetas: Floats, w: Floats, residual: Floats, sigma: Floats, rng: np.random.Generator
+    model: Nested, thetas: Floats, residual: Floats, sigma: Floats, rng: np.random.Generator
 ) -> list[Floats]:
-    """Effects per level, leaf to top, given leaf precisions (m,), residual means (draws, m) and σ (draws, 1)."""
+    """Effects per level, leaf to top, given the leaves' mean residuals (draws, m) and σ (draws, 1)."""
+    tree, w = model.tree, model.moments.weight
     steps = []
     for level in range(tree.depth):
-        theta = thetas[:, level, None]
-        d = 1 + theta * w
-        steps.append((theta / d, w, residual))
+        d = 1 + thetas[:, level, None] * w
         v = w / d
+        steps.append((thetas[:, level, None] / d, w, residual))
         above = tree.up(level, v)
         residual = tree.up(level, v * residual) / np.where(above > 0, above, 1.0)
         w = above
     total = np.zeros((len(thetas), 1))
-    effects: list[Floats] = []
+    effects = []
     for level in reversed(range(tree.depth)):
         kappa, w, residual = steps[level]
         c = total[:, tree.parents[level]]

@@ -39,7 +39,7 @@ from analysis.errors import ModelError
 from analysis.models.moments import Floats, Moments
 from analysis.models.tree import Tree
 
-STACK = 2_000_000
+STACK = 100_000
 """Numbers held per array when a grid of θ is evaluated at once."""
 
 

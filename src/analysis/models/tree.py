@@ -7,6 +7,7 @@ over children is one `reduceat`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -73,11 +74,14 @@ class Tree:
         """Number of units per level, leaf to top."""
         return tuple(len(parents) for parents in self.parents)
 
+    @cached_property
+    def starts(self) -> tuple[Ints, ...]:
+        """Per level, the first child of every parent."""
+        return tuple(np.flatnonzero(np.diff(parents, prepend=-1)) for parents in self.parents)
+
     def up(self, level: int, values: Floats, axis: int = -1) -> Floats:
         """Sum the values (…, m_l, …) of a level's units over siblings: (…, m_{l+1}, …)."""
-        parents = self.parents[level]
-        starts = np.flatnonzero(np.diff(parents, prepend=-1))
-        return np.asarray(np.add.reduceat(values, starts, axis=axis))
+        return np.asarray(np.add.reduceat(values, self.starts[level], axis=axis))
 
     def leaves_of(self, level: int) -> Ints:
         """Position of each leaf's ancestor at `level`: (m_0,)."""
