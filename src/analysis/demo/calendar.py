@@ -65,7 +65,7 @@ def _entrance(cohort: int) -> Sitting:
         organiser="prefecture",
         papers=ENTRANCE,
         authority=f"监测〔{year}〕12号",
-        cohort=cohort,
+        cohort=cohort if cohort in COHORTS else None,
     )
 
 
@@ -187,7 +187,7 @@ def _checked() -> list[Sitting]:
 
 def sittings() -> tuple[Sitting, ...]:
     """All exams of the calendar, oldest first."""
-    rows = [_entrance(cohort) for cohort in COHORTS]
+    rows = [_entrance(cohort) for cohort in (*COHORTS, COHORTS[-1] + 1, COHORTS[-1] + 2)]
     for year in COHORTS:
         rows += [*_grade_eight(year), *_grade_nine(year), *_senior(year)]
     rows += _checked()

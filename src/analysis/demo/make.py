@@ -42,17 +42,25 @@ def make(folder: Path, seed: int = 1, small: bool = False, null: bool = False) -
     nothing, and no school keeps pupils away.
     """
     schools = city.few_schools() if small else city.junior_schools()
-    lasting = effects.city(stream(seed, "city"), schools, _staff(seed, schools))
     sheets = folder / "sheets"
     tables = truth.Truth()
     for year in COHORTS[-1:] if small else COHORTS:
-        cohort = pupils.make(stream(seed, "pupils", year), schools, year, 0.5 if small else 1.0, null)
-        outcomes = _exams(seed, cohort, lasting, null)
+        cohort, outcomes, lasting = draw(seed, schools, year, 0.5 if small else 1.0, null)
         for outcome in outcomes:
             _write_exam(sheets / outcome.sitting.id, cohort, outcome)
-            tables.add(outcome.sitting, cohort, outcome.marks, outcome.effects, lasting)
+            if outcome.effects is not None:
+                tables.add(outcome.sitting, cohort, outcome.marks, outcome.effects, lasting)
         _write_registers(sheets, cohort, lasting, outcomes)
     tables.write(folder / "truth", schools, null)
+
+
+def draw(
+    seed: int, schools: tuple[city.School, ...], year: int, scale: float = 1.0, null: bool = False
+) -> tuple[Cohort, list[Outcome], City]:
+    """One cohort with all its exams, oldest first, and what lasts in the city over cohorts; nothing is written."""
+    lasting = effects.city(stream(seed, "city"), schools, _staff(seed, schools))
+    cohort = pupils.make(stream(seed, "pupils", year), schools, year, scale, null)
+    return cohort, _exams(seed, cohort, lasting, null), lasting
 
 
 def _staff(seed: int, schools: tuple[city.School, ...]) -> list[list[list[str]]]:

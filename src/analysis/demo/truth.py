@@ -42,107 +42,102 @@ def slopes(marks: Marks) -> dict[str, Floats]:
     return out
 
 
-class Truth:
-    """Collects the tables of all exams; `write` stores them."""
-
-    def __init__(self) -> None:
-        self._schools: list[pd.DataFrame] = []
-        self._classes: list[pd.DataFrame] = []
-        self._teachers: list[pd.DataFrame] = []
-
-    def add(
-        self, sitting: Sitting, cohort: Cohort, marks: Marks, effects: Effects | None, lasting: City
-    ) -> None:
-        """One exam; the entrance check has no effects."""
-        if effects is None:
-            return
-        papers = [SUBJECTS.index(s) for s in marks.subjects]
-        for subject, slope in slopes(marks).items():
-            column = marks.subjects.index(subject) if subject in marks.subjects else None
-            ok = marks.sat if column is None else marks.listed & (marks.state[:, column] == OK)
-            matched = np.flatnonzero(ok & (cohort.entry_school >= 0))
-            row = effects.start[marks.school[matched]] + marks.klass[matched] - 1
-            head = {"exam": sitting.id, "subject": subject}
-            school = _schools(head, cohort, effects.school[:, papers] @ slope, marks.school[matched])
-            self._schools.append(school)
-            self._classes.append(_classes(head, cohort, effects, slope, papers, school, row))
-            if column is not None:
-                s = papers[column]
-                self._teachers.append(_teachers(head, cohort, effects, lasting, s, slope[column], row))
-
-    def write(self, folder: Path, schools: tuple[School, ...], null: bool) -> None:
-        """`schools`, `classes`, `teachers`, `planted`.parquet."""
-        folder.mkdir(parents=True, exist_ok=True)
-        planted = [(s.code, s.name, s.planted.key) for s in schools if s.planted]
-        frames = {
-            "schools": pd.concat(self._schools, ignore_index=True),
-            "classes": pd.concat(self._classes, ignore_index=True),
-            "teachers": pd.concat(self._teachers, ignore_index=True),
-            "planted": pd.DataFrame(planted[:0] if null else planted, columns=["school", "name", "how"]),
-        }
-        for name, frame in frames.items():
-            frame.to_parquet(folder / f"{name}.parquet", index=False)
+def _targets(cohort: Cohort, marks: Marks, effects: Effects) -> list[tuple[str, Floats, Ints, Ints]]:
+    """For each paper and the total: name, slopes, and school and class row of the pupils with mark and baseline."""
+    out = []
+    for subject, slope in slopes(marks).items():
+        ok = marks.sat
+        if subject != TOTAL:
+            ok = marks.listed & (marks.state[:, marks.subjects.index(subject)] == OK)
+        matched = np.flatnonzero(ok & (cohort.entry_school >= 0))
+        row = effects.start[marks.school[matched]] + marks.klass[matched] - 1
+        out.append((subject, slope, marks.school[matched], row))
+    return out
 
 
-def _schools(head: dict[str, str], cohort: Cohort, effect: Floats, school: Ints) -> pd.DataFrame:
-    """A row a school: effect, the same recentred, matched pupils, what was planted."""
-    n = np.bincount(school, minlength=len(cohort.schools))
-    return pd.DataFrame(
-        {
-            **head,
+def _papers(marks: Marks) -> list[int]:
+    return [SUBJECTS.index(subject) for subject in marks.subjects]
+
+
+def of_schools(sitting: Sitting, cohort: Cohort, marks: Marks, effects: Effects) -> pd.DataFrame:
+    """A row a paper (or total) and school: effect recentred by pupils, as drawn, matched pupils, what is planted."""
+    frames = []
+    for subject, slope, school, _ in _targets(cohort, marks, effects):
+        effect = effects.school[:, _papers(marks)] @ slope
+        n = np.bincount(school, minlength=len(cohort.schools))
+        columns = {
+            "exam": sitting.id,
+            "subject": subject,
             "school": [s.code for s in cohort.schools],
             "effect": effect - (n @ effect) / n.sum(),
             "uncentred": effect,
             "n": n,
             "planted": [s.planted.key if s.planted else "" for s in cohort.schools],
         }
-    )
+        frames.append(pd.DataFrame(columns))
+    return pd.concat(frames, ignore_index=True)
 
 
-def _classes(
-    head: dict[str, str],
-    cohort: Cohort,
-    effects: Effects,
-    slope: Floats,
-    papers: list[int],
-    school: pd.DataFrame,
-    row: Ints,
-) -> pd.DataFrame:
-    """A row a class: own part (class and its teachers) and position (with the school), recentred."""
-    own = (effects.klass + effects.teacher)[:, papers] @ slope
-    n = np.bincount(row, minlength=len(own))
-    position = school["uncentred"].to_numpy()[effects.class_school] + own
-    return pd.DataFrame(
-        {
-            **head,
+def of_classes(sitting: Sitting, cohort: Cohort, marks: Marks, effects: Effects) -> pd.DataFrame:
+    """A row a paper (or total) and class: position with school and teachers, recentred; own part; class alone."""
+    frames = []
+    for subject, slope, _, row in _targets(cohort, marks, effects):
+        papers = _papers(marks)
+        own = (effects.klass + effects.teacher)[:, papers] @ slope
+        position = (effects.school[:, papers] @ slope)[effects.class_school] + own
+        n = np.bincount(row, minlength=len(own))
+        columns = {
+            "exam": sitting.id,
+            "subject": subject,
             "school": [cohort.schools[j].code for j in effects.class_school.tolist()],
-            "class": [f"{k:02d}" for k in effects.class_number.tolist()],
+            "class": [f"{sitting.grade}{k:02d}" for k in effects.class_number.tolist()],
             "effect": position - (n @ position) / n.sum(),
             "own": own,
             "class_only": effects.klass[:, papers] @ slope,
             "n": n,
         }
-    )
+        frames.append(pd.DataFrame(columns))
+    return pd.concat(frames, ignore_index=True)
 
 
-def _teachers(
-    head: dict[str, str], cohort: Cohort, effects: Effects, lasting: City, s: int, slope: float, row: Ints
+def of_teachers(
+    sitting: Sitting, cohort: Cohort, marks: Marks, effects: Effects, lasting: City
 ) -> pd.DataFrame:
-    """A row a teacher of the subject: name, own part, classes and pupils."""
-    n = np.bincount(row, minlength=len(effects.class_school))
-    index = effects.teacher_index[:, s]
-    frame = pd.DataFrame(
-        {
-            "j": effects.class_school,
-            "t": index,
-            "own": slope * effects.teacher[:, s],
-            "n": n,
-        }
-    )
-    found = frame.groupby(["j", "t"], as_index=False).agg(
-        own=("own", "first"), classes=("n", "size"), n=("n", "sum")
-    )
-    pairs = list(zip(found.pop("j").tolist(), found.pop("t").tolist(), strict=True))
-    found.insert(0, "teacher", [lasting.names[j][s][t] for j, t in pairs])
-    found.insert(0, "school", [cohort.schools[j].code for j, _ in pairs])
-    return found.assign(**head)[["exam", "subject", "school", "teacher", "own", "classes", "n"]]
+    """A row a paper and teacher: name, own part, classes and matched pupils."""
+    frames = []
+    for subject, slope, _, row in _targets(cohort, marks, effects):
+        if subject == TOTAL:
+            continue
+        s = SUBJECTS.index(subject)
+        n = np.bincount(row, minlength=len(effects.class_school))
+        own = slope[marks.subjects.index(subject)] * effects.teacher[:, s]
+        index = effects.teacher_index[:, s]
+        people = [lasting.names[j][s][t] for j, t in zip(effects.class_school, index, strict=True)]
+        school = [cohort.schools[j].code for j in effects.class_school.tolist()]
+        rows = pd.DataFrame({"school": school, "teacher": people, "own": own, "classes": 1, "n": n})
+        found = rows.groupby(["school", "teacher"], as_index=False, sort=False).agg(
+            {"own": "first", "classes": "sum", "n": "sum"}
+        )
+        frames.append(found.assign(exam=sitting.id, subject=subject))
+    return pd.concat(frames, ignore_index=True)
+
+
+class Truth:
+    """Collects the tables of all exams; `write` stores them."""
+
+    def __init__(self) -> None:
+        self._frames: dict[str, list[pd.DataFrame]] = {"schools": [], "classes": [], "teachers": []}
+
+    def add(self, sitting: Sitting, cohort: Cohort, marks: Marks, effects: Effects, lasting: City) -> None:
+        self._frames["schools"].append(of_schools(sitting, cohort, marks, effects))
+        self._frames["classes"].append(of_classes(sitting, cohort, marks, effects))
+        self._frames["teachers"].append(of_teachers(sitting, cohort, marks, effects, lasting))
+
+    def write(self, folder: Path, schools: tuple[School, ...], null: bool) -> None:
+        """`schools`, `classes`, `teachers`, `planted`.parquet."""
+        folder.mkdir(parents=True, exist_ok=True)
+        planted = [] if null else [(s.code, s.name, s.planted.key) for s in schools if s.planted]
+        frames = {name: pd.concat(parts, ignore_index=True) for name, parts in self._frames.items()}
+        frames["planted"] = pd.DataFrame(planted, columns=["school", "name", "how"])
+        for name, frame in frames.items():
+            frame.to_parquet(folder / f"{name}.parquet", index=False)

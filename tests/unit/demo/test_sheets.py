@@ -1,0 +1,131 @@
+"""What the sheets hold: states as words, totals, a true zero, and the planted schools' rows."""
+
+from analysis.demo.calendar import JUNIOR, NAMES
+from analysis.demo.items import BLUEPRINTS
+
+MARKS = "2026-g9-mock1/成绩汇总_*.xlsx"
+PAPERS = [NAMES[subject] for subject in JUNIOR]
+
+
+def of_school(rows, name):
+    return [row for row in rows if row["学校"] == name]
+
+
+def test_headings(small, read):
+    first = read(small, MARKS)[0]
+    assert list(first) == ["学校", "班级", "学籍号", "考号", "姓名", "性别", *PAPERS, "总分", "备注"]
+
+
+def test_marks_are_inside_the_paper_and_steps_are_half_marks(small, read):
+    for row in read(small, MARKS):
+        for subject, full in JUNIOR.items():
+            mark = row[NAMES[subject]]
+            assert isinstance(mark, str) or (0 <= mark <= full and (2 * mark).is_integer())
+
+
+def test_totals_are_the_sum_of_the_marks_there_are(small, read):
+    for row in read(small, MARKS):
+        marks = [row[name] for name in PAPERS if not isinstance(row[name], str)]
+        assert row["总分"] == (sum(marks) if marks else row["语文"])
+
+
+def test_states_are_words(small, read):
+    words = {row[name] for row in read(small, MARKS) for name in PAPERS if isinstance(row[name], str)}
+    assert "缺考" in words and words <= {"缺考", "作弊", "缓考", "免考", "未扫", ""}
+
+
+def test_a_true_zero_stands_in_the_sheet(small, read):
+    assert any(row["历史"] == 0 and row["总分"] > 0 for row in read(small, MARKS))
+
+
+def test_leavers_are_listed_without_marks(small, read):
+    gone = [row for row in read(small, MARKS) if row["备注"] == "已转出"]
+    assert gone and all(row[name] == "" for row in gone for name in PAPERS)
+
+
+def test_nine_matched_pupils(small, read):
+    start = {row["学籍号"] for row in read(small, "2023-g7-entry/成绩.csv")}
+    now = [row["学籍号"] for row in of_school(read(small, MARKS), "枣林乡第二初级中学")]
+    assert len(now) == 10 and len(start & set(now)) == 9
+
+
+def test_about_four_per_cent_have_no_baseline(small, read):
+    start = {row["学籍号"] for row in read(small, "2023-g7-entry/成绩.csv")}
+    now = [row["学籍号"] for row in read(small, MARKS)]
+    assert 0.02 < sum(number not in start for number in now) / len(now) < 0.06
+
+
+def test_the_selective_school_keeps_weak_pupils_away(small, read):
+    name = "启航学校"
+    entered = {row["学籍号"] for row in of_school(read(small, MARKS), name)}
+    register = {row["学籍号"] for row in of_school(read(small, "rosters/*.csv"), name)}
+    start = {
+        row["学籍号"]: float(str(row["总分"]))
+        for row in of_school(read(small, "2023-g7-entry/成绩.csv"), name)
+        if str(row["总分"])[:1].isdigit()
+    }
+    assert len(entered & register) / len(register) < 0.95
+    away = [mark for number, mark in start.items() if number not in entered]
+    here = [mark for number, mark in start.items() if number in entered]
+    assert sum(here) / len(here) - sum(away) / len(away) > 30
+
+
+def test_no_selective_school_in_the_null_city(null, read):
+    entered = {row["学籍号"] for row in read(null, MARKS) if row["备注"] != "已转出"}
+    assert entered == {row["学籍号"] for row in read(null, "rosters/*.csv")}
+
+
+def test_items_sum_to_the_mark(small, read):
+    for subject, items in BLUEPRINTS.items():
+        marks = {row["学籍号"]: row[NAMES[subject]] for row in read(small, MARKS)}
+        for row in read(small, f"2026-g9-mock1/小题分_{NAMES[subject]}.csv"):
+            points = [float(str(row[item.label]) or 0) for item in items]
+            assert sum(points) == marks[row["学籍号"]]
+
+
+def test_blueprints_sum_to_the_full_mark():
+    assert {s: sum(item.full for item in items) for s, items in BLUEPRINTS.items()} == {
+        subject: JUNIOR[subject] for subject in BLUEPRINTS
+    }
+
+
+def test_the_weak_topic_shows(small, read):
+    rows = read(small, "2026-g9-mock1/小题分_数学.csv")
+
+    def gap(labels):
+        def rate(some):
+            return sum(float(str(row[label]) or 0) for row in some for label in labels) / len(some)
+
+        return rate(of_school(rows, "柳湖镇第一初级中学")) / rate(rows)
+
+    circle = [item.label for item in BLUEPRINTS["math"] if item.topic == "圆"]
+    rest = [item.label for item in BLUEPRINTS["math"] if item.topic != "圆"]
+    assert gap(circle) < gap(rest) - 0.1
+
+
+def test_long_sheet_holds_a_row_a_pupil_and_paper(small, read):
+    rows = read(small, "2025-g8-grad/成绩明细.csv")
+    assert {row["科目"] for row in rows} == {"生物", "地理"}
+    assert all((row["成绩"] == "") == (row["状态"] != "正常") for row in rows)
+    assert len({(row["学籍号"], row["科目"]) for row in rows}) == len(rows)
+
+
+def test_every_class_with_pupils_has_one_teacher_a_subject(small, read):
+    table = read(small, "teachers/2025—2026学年九年级任课表.xlsx")
+    keys = [(row["学校"], row["班级"], row["学科"]) for row in table]
+    assert len(set(keys)) == len(keys)
+    classes = {
+        (row["学校"], f"9{int(str(row['班级'])[2:-2]):02d}")
+        for row in read(small, MARKS)
+        if row["语文"] != ""
+    }
+    assert classes == {(school, klass) for school, klass, _ in keys}
+
+
+def test_teachers_have_several_classes(small, read):
+    table = read(small, "teachers/2025—2026学年九年级任课表.xlsx")
+    classes: dict[tuple[object, ...], int] = {}
+    for row in table:
+        key = (row["学校"], row["学科"], row["任课教师"])
+        classes[key] = classes.get(key, 0) + 1
+    assert sum(n > 1 for n in classes.values()) / len(classes) > 0.3
