@@ -211,7 +211,7 @@ def _sums(A: Floats, leaf: Ints, w: Floats, frame: Frame, n_leaves: int) -> Floa
         part = slice(start, start + size)
         ends = np.arange(len(leaf[part]) + 1)
         indicator = csc_array((w[part], leaf[part], ends), shape=(n_leaves, len(ends) - 1))
-        total += indicator @ frame.apply(A[part])
+        total += np.asarray(indicator @ frame.apply(A[part]))
     return total
 
 

@@ -154,11 +154,20 @@ class Nested:
         return self._profile(np.concatenate([s[0] for s in swept]), np.concatenate([s[1] for s in swept]))
 
     def _profile(self, logdet: Floats, M: Floats) -> Profile:
-        try:
-            factor = np.asarray(np.linalg.cholesky(M), dtype=float)
-        except np.linalg.LinAlgError as error:
-            raise ModelError("the covariates are collinear or explain the response exactly") from error
-        return Profile(logdet, factor, self.nu, self.reml, self.constant)
+        return Profile(logdet, positive_root(M), self.nu, self.reml, self.constant)
+
+
+def positive_root(M: Floats) -> Floats:
+    """Cholesky factor, lower, of M (…, q, q).
+
+    Raises
+    ------
+    ModelError : M is not positive definite.
+    """
+    try:
+        return np.asarray(np.linalg.cholesky(M), dtype=float)
+    except np.linalg.LinAlgError as error:
+        raise ModelError("the covariates are collinear or explain the response exactly") from error
 
 
 def climb(
