@@ -159,7 +159,11 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         quiet.HistoryManager.enabled = False
         quiet.HistoryManager.hist_file = ":memory:"
         super().__init__(
-            config=quiet, display_pub_class=Publisher, displayhook_class=ResultHook, colors="neutral", **options
+            config=quiet,
+            display_pub_class=Publisher,
+            displayhook_class=ResultHook,
+            colors="neutral",
+            **options,
         )
         InteractiveShell._instance = type(self)._instance = self
         self.display_formatter.active_types = self.display_formatter.format_types
@@ -197,8 +201,8 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         before = sys.stdout, sys.stderr, builtins.input
         sys.stdout.flush()
         sys.stderr.flush()
-        sys.stdout, sys.stderr = Stream(self.collector, "stdout"), Stream(self.collector, "stderr")  # type: ignore[assignment]
-        builtins.input = _no_input
+        sys.stdout, sys.stderr = Stream(self.collector, "stdout"), Stream(self.collector, "stderr")
+        builtins.input = _no_input  # type: ignore[assignment]
         put_back = [_divert(1), _divert(2)]
         try:
             yield
@@ -225,9 +229,7 @@ def _divert(descriptor: int) -> Callable[[], str]:
 
 
 def _no_input(prompt: str = "") -> str:
-    raise StdinNotImplementedError(
-        "raw_input was called, but this frontend does not support input requests."
-    )
+    raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
 
 
 def _for_json(data: dict[str, Any]) -> dict[str, Any]:
@@ -246,8 +248,9 @@ def show_figures_inline(shell: Shell) -> None:
     from matplotlib_inline.backend_inline import configure_inline_support
 
     activate_matplotlib("module://matplotlib_inline.backend_inline")
-    configure_inline_support.current_backend = "unset"
-    configure_inline_support(shell, "inline")
+    configure: Any = configure_inline_support
+    configure.current_backend = "unset"
+    configure(shell, "inline")
 
 
 _warm: list[Shell] = []

@@ -1,0 +1,290 @@
+"""A report is papermill on a dossier: execute the notebook, strip what is not the report, make the page."""
+
+import json
+import os
+import random
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from . import files, imports, page, parameters
+from .engine import ForkEngine, private_mb
+
+CELL_SECONDS = 120.0
+"""Longest time for one cell; sections take milliseconds."""
+
+MEMORY_MB = 1024.0
+"""Most private memory that a notebook may add."""
+
+INJECTED = "injected-parameters"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to make.
+
+    Attributes
+    ----------
+    name, kind : "city" or "school-<code>"; "city" or "school"
+    notebook : the report type's notebook
+    outputs : root of everything generated; the other paths are relative to it
+    dossier : sha256 of the dossier, its name
+    page, executed : where the page and the executed notebook go
+    redo : the command that makes this report again
+    """
+
+    name: str
+    kind: str
+    notebook: Path
+    outputs: Path
+    dossier: str
+    language: str
+    page: str
+    executed: str
+    redo: str
+
+    @property
+    def failed_page(self) -> str:
+        return self.page.removesuffix(".html") + ".failed.html"
+
+    @property
+    def failed_notebook(self) -> str:
+        return self.executed.removesuffix(".ipynb") + ".failed.ipynb"
+
+
+def warm() -> None:
+    """Import and cache all that a report needs, once, before the first fork."""
+    imports.skip_slow_grammar()
+    imports.one_thread_each()
+    imports.fixed_hashes()
+    import gc
+    import logging
+
+    import papermill
+
+    from . import shell
+
+    logging.getLogger("papermill").setLevel(logging.WARNING)
+    papermill.execute.papermill_engines.register("fork", ForkEngine)
+    page.exporter()
+    shell.warm_shell()
+    gc.collect()
+    gc.freeze()
+
+
+def rehearse(job: Job) -> None:
+    """Show every section of one report in this process, so that templates, words and lazy imports are shared.
+
+    A section that fails here fails again in its own process, where it is reported.
+    """
+    from analysis.report import open_report
+
+    with suppress(Exception):
+        os.environ["QUALITY_OUTPUTS"] = str(job.outputs)
+        report = open_report(job.kind, job.dossier, job.language)
+        for section in report.keys:
+            with suppress(Exception):
+                report.show(section)
+
+
+def render(job: Job) -> dict[str, Any]:
+    """Make one report and write its page and executed notebook.
+
+    Returns
+    -------
+    dict
+        files: relative path → sha256; code: the page's code (64 hex digits); wrote: paths that were written;
+        memory_mb; and after a failure: failed, cell, message.
+    """
+    started = time.perf_counter()
+    _fix_chance(job.dossier)
+    try:
+        notebook, memory = execute(job)
+        made = page.make(notebook, chrome(job))
+    except NotebookFault as fault:
+        return _write_failure(job, fault)
+    executed = dumps(notebook)
+    wrote = [
+        name
+        for name, content in ((job.executed, executed), (job.page, made))
+        if files.write(job.outputs / name, content)
+    ]
+    for leftover in (job.failed_page, job.failed_notebook):
+        files.remove(job.outputs / leftover)
+    return {
+        "files": {job.executed: files.sha256(executed), job.page: files.sha256(made)},
+        "code": page.code_of(made),
+        "wrote": wrote,
+        "memory_mb": max(memory, private_mb()),
+        "cpu_seconds": time.perf_counter() - started,
+    }
+
+
+class NotebookFault(Exception):
+    """A notebook that did not run to its end; `notebook` is what there is of it."""
+
+    def __init__(self, message: str, cell: str = "", trace: str = "", notebook: Any = None) -> None:
+        super().__init__(message)
+        self.cell, self.trace, self.notebook = cell, trace, notebook
+
+
+def execute(job: Job) -> tuple[Any, float]:
+    """(executed notebook without anything that differs from run to run, private memory in MB).
+
+    Raises
+    ------
+    NotebookFault
+        A cell failed, or ended its process, or took too long, or too much memory.
+    SettingsError
+        The parameters are not the notebook's.
+    """
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    given = {"dossier": job.dossier, "language": job.language}
+    parameters.check(nbformat.read(job.notebook, as_version=4), given)
+    os.environ["QUALITY_OUTPUTS"] = str(job.outputs)
+    target = job.outputs / job.executed
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{os.getpid()}{files.PART}.ipynb")
+    try:
+        notebook = papermill.execute_notebook(
+            _unformatted(job.notebook),
+            _unformatted(partial),
+            parameters=given,
+            engine_name="fork",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            execution_timeout=CELL_SECONDS,
+            memory_limit_mb=MEMORY_MB,
+        )
+        memory = notebook.metadata.papermill.get("private_mb", 0.0)
+        return clean(notebook), memory
+    except PapermillExecutionError as fault:
+        broken = nbformat.read(partial, as_version=4)
+        trace = "\n".join(fault.traceback)
+        raise NotebookFault(f"{fault.ename}: {fault.evalue}", fault.source, trace, broken) from None
+    except OSError as fault:
+        raise files.refused(target, fault) from None
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _unformatted(path: Path) -> str:
+    """A path that papermill's `str.format` on it leaves as it is."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def clean(notebook: Any) -> Any:
+    """Take out times, paths and random ids; put in fixed ones."""
+    for cell in notebook.cells:
+        if INJECTED in cell.metadata.get("tags", []):
+            cell["id"] = INJECTED
+        cell.metadata.pop("papermill", None)
+    given = notebook.metadata.papermill.get("parameters", {})
+    notebook.metadata["papermill"] = {"parameters": dict(given)}
+    return notebook
+
+
+def dumps(notebook: Any) -> bytes:
+    """A notebook's bytes: the same notebook is the same bytes."""
+    return (json.dumps(notebook, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+
+
+def _fix_chance(seed: str) -> None:
+    """Random numbers and ids that depend on the dossier only."""
+    import sys
+    import uuid
+
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        import numpy as np
+
+        np.random.seed(int(seed[:8], 16))
+    if "matplotlib" in sys.modules:
+        import matplotlib as mpl
+
+        mpl.rcParams["svg.hashsalt"] = "quality"
+    ids = random.Random(seed)
+    uuid.uuid4 = lambda: uuid.UUID(int=ids.getrandbits(128), version=4)
+
+
+# ---- what stands around the sections ----
+
+
+@cache
+def words_of(language: str) -> Any:
+    from analysis.report.words import Words
+
+    return Words(language)
+
+
+def meta_of(outputs: Path, dossier: str) -> dict[str, Any]:
+    """What a dossier says of itself."""
+    content: dict[str, Any] = json.loads((outputs / "dossiers" / f"{dossier}.json").read_bytes())
+    meta: dict[str, Any] = content["meta"]
+    return meta
+
+
+def chrome(job: Job) -> page.Chrome:
+    """The words around the sections of a report."""
+    meta = meta_of(job.outputs, job.dossier)
+    return chrome_of(meta, job.language or meta["language"])
+
+
+def chrome_of(meta: Mapping[str, Any], language: str) -> page.Chrome:
+    from analysis.report.theme import running_head
+
+    words, kind, exam = words_of(language), meta["report"], meta["exam"]["title"]
+    heading = words(f"site.kind.{kind}")
+    audience = words(f"site.audience.{kind}")
+    issuer = meta["city"]["bureau"] or meta["city"]["name"]
+    return page.Chrome(
+        lang=words("site.lang"),
+        title=words("site.title", name=meta["name"], kind=heading, exam=exam),
+        unit=meta["name"],
+        exam=exam,
+        skip=words("site.skip"),
+        contents=words("site.contents"),
+        foot=words(f"site.foot.{kind}", issuer=issuer),
+        code_label=words("site.code"),
+        code_hint=words("site.code.hint"),
+        head=running_head(
+            f"{meta['name']}　{heading}",
+            words("site.head.right", exam=exam, audience=audience),
+            words("site.sheet", page="{page}", pages="{pages}"),
+        ),
+    )
+
+
+def _write_failure(job: Job, fault: NotebookFault) -> dict[str, Any]:
+    """Keep the broken notebook and write a page that says what to do; an older good page stays as it is."""
+    files.write(job.outputs / job.failed_notebook, dumps(fault.notebook))
+    files.write(job.outputs / job.failed_page, failure_page(job, fault))
+    return {"failed": True, "cell": fault.cell, "message": str(fault), "memory_mb": private_mb()}
+
+
+def failure_page(job: Job, fault: NotebookFault) -> bytes:
+    """The page of a report that could not be made: cell, message, command."""
+    from papermill.exceptions import strip_color
+
+    from analysis.report.theme import css
+
+    words = words_of(job.language or meta_of(job.outputs, job.dossier)["language"])
+    parts = [
+        f"<h1>{escape(words('failed.title', name=job.name))}</h1><p>{escape(words('failed.lead'))}</p>",
+        f"<h2>{escape(words('failed.cell'))}</h2><pre>{escape(fault.cell)}</pre>",
+        f"<h2>{escape(words('failed.message'))}</h2><p><b>{escape(str(fault))}</b></p>",
+        f"<pre>{escape(strip_color(fault.trace))}</pre>",
+        f"<p>{escape(words('failed.redo'))}</p><pre>{escape(job.redo)}</pre>",
+        f"<p>{escape(words('failed.notebook'))} <code>{escape(job.failed_notebook)}</code></p>",
+    ]
+    head = page.head(words("site.lang"), words("failed.title", name=job.name), css())
+    return f'{head}<body><main class="page">{"".join(parts)}</main></body></html>\n'.encode()

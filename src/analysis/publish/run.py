@@ -1,0 +1,281 @@
+"""The walk: sheets → warehouse → results → dossiers → reports → site → manifest, each step only if its key changed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import SettingsError, UnknownName
+from analysis.settings import Settings, load
+
+from . import data, files, ledger, manifest, pool, render, site, state
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many are done and of how many (0 of 0: it cannot be counted)."""
+
+INDEX = "index.html"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did.
+
+    Attributes
+    ----------
+    ledger : one entry a report
+    wrote : relative paths of all files under outputs/ that were written, for people (not state and caches)
+    index : the index page
+    """
+
+    exam: str
+    ledger: ledger.Ledger
+    index: Path
+    wrote: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> int:
+        return len(self.ledger.of("failed"))
+
+    def lines(self) -> list[str]:
+        return [f"{self.exam}: {line}" if i == 0 else line for i, line in enumerate(self.ledger.lines())] + [
+            f"index: {self.index}"
+        ]
+
+
+@dataclass
+class _Walk:
+    """What the steps of one run share."""
+
+    settings: Settings
+    exam: str
+    language: str
+    state: state.State
+    force: bool
+    tell: Progress
+
+    @property
+    def place(self) -> str:
+        return f"{self.settings.params.city.code}/{self.exam}"
+
+
+def run(
+    settings_path: str | Path,
+    exam: str | None = None,
+    schools: list[str] | None = None,
+    language: str | None = None,
+    workers: int | None = None,
+    outputs: Path | None = None,
+    progress: Progress | None = None,
+    force: bool = False,
+) -> RunResult:
+    """Make the reports of one exam, as far as they are not made yet.
+
+    Parameters
+    ----------
+    exam : id of the exam; None is the one that the settings report
+    schools : codes of schools (or "city") to report; None is all
+    force : make reports again even if nothing changed
+
+    Raises
+    ------
+    AnalysisError
+        What stops the whole run. A report that fails is in the ledger instead.
+    """
+    settings = load(settings_path, outputs)
+    exam_id = settings.exam(exam).id if exam else settings.report_exam().id
+    with files.locked(settings.outputs):
+        files.sweep(settings.outputs)
+        known = state.read(settings.outputs)
+        tell = progress or (lambda *_: None)
+        walk = _Walk(settings, exam_id, language or settings.params.language, known, force, tell)
+        steps = _data_steps(walk)
+        entries, wrote = _reports(walk, _wanted(walk, schools), workers)
+        if not schools:
+            wrote += _site(walk, entries)
+        _remember(walk, exam, language, whole=not schools)
+        wrote += manifest.write(settings, walk.place, known) if wrote else []
+        known.save()
+    index = settings.outputs / "site" / walk.place / INDEX
+    return RunResult(exam_id, entries, index, sorted(set(wrote)), steps)
+
+
+# ---- data ----
+
+
+def _data_steps(walk: _Walk) -> list[str]:
+    """Everything up to the dossiers, in a process of its own if any of it is due."""
+    due = data.due(walk.settings, walk.exam, walk.state)
+    if not due:
+        return []
+    walk.state.save()
+    done: list[str] = pool.call(
+        lambda tell: data.walk(walk.settings, walk.exam, tell), lambda text: walk.tell(text, 0, 0)
+    )
+    fresh = state.read(walk.settings.outputs)
+    walk.state.steps, walk.state.seen = fresh.steps, fresh.seen
+    return done
+
+
+# ---- reports ----
+
+
+def _wanted(walk: _Walk, schools: list[str] | None) -> list[str]:
+    """Names of the reports to make, in the order of the dossiers."""
+    names = list(walk.state.steps[f"{walk.place}/dossiers"]["names"])
+    if not schools:
+        return names
+    asked = ["city" if name == "city" else f"school-{name.removeprefix('school-')}" for name in schools]
+    unknown = [name for name in asked if name not in names]
+    if unknown:
+        raise UnknownName(
+            f"No report {', '.join(unknown)} for {walk.exam}.",
+            f"There are: {', '.join(name.removeprefix('school-') for name in names)}.",
+        )
+    return [name for name in names if name in asked]
+
+
+def job(settings: Settings, place: str, name: str, dossier: str, language: str) -> render.Job:
+    """What has to be done for one report."""
+    kind = name.split("-", 1)[0]
+    exam = place.split("/", 1)[1]
+    code = name.removeprefix("school-")
+    return render.Job(
+        name=name,
+        kind=kind,
+        notebook=notebook(settings, kind),
+        outputs=settings.outputs,
+        dossier=dossier,
+        language=language,
+        page=f"site/{place}/{name}.html",
+        executed=f"reports/{place}/{name}.ipynb",
+        redo=f"quality report {settings.path.name} --exam {exam} --school {code}",
+    )
+
+
+def notebook(settings: Settings, kind: str) -> Path:
+    """The notebook of a report type: the project's own, else the one that comes with this program."""
+    for home in (settings.home, Path(__file__).resolve().parents[3]):
+        found = home / "notebooks" / f"{kind}_report.ipynb"
+        if found.is_file():
+            return found
+    raise SettingsError(
+        f"There is no notebook {kind}_report.ipynb.", "It belongs in the project's notebooks/."
+    )
+
+
+def _parts(jobs: Mapping[str, render.Job]) -> dict[str, dict[str, str]]:
+    """What each report is made from: the hash of it is its key, and `why` compares it part by part."""
+    code, versions = state.key(state.code("reports")), state.key(state.versions("reports"))
+    return {
+        name: {
+            "dossier": one.dossier,
+            "notebook": files.sha256(one.notebook.read_bytes()),
+            "code": code,
+            "language": one.language,
+            "versions": versions,
+        }
+        for name, one in jobs.items()
+    }
+
+
+def _reports(walk: _Walk, names: list[str], workers: int | None) -> tuple[ledger.Ledger, list[str]]:
+    """Make those reports that are due; the ledger and the files written."""
+    dossiers = walk.state.steps[f"{walk.place}/dossiers"]["names"]
+    jobs = {n: job(walk.settings, walk.place, n, dossiers[n], walk.language) for n in names}
+    parts = _parts(jobs)
+    due = [name for name in names if walk.force or not _is_fresh(walk, name, parts[name])]
+    entries = [ledger.Entry(name, "unchanged") for name in names if name not in due]
+    wrote: list[str] = []
+    if due:
+        render.warm()
+        render.rehearse(jobs[due[-1]])
+
+    def done(task: int, result: dict[str, Any], seconds: float) -> None:
+        name = due[task]
+        entries.append(_entry(jobs[name], result, seconds))
+        wrote.extend(result.get("wrote", []))
+        _note(walk, name, parts[name], result)
+        walk.tell(name, len(entries) - len(names) + len(due), len(due))
+
+    pool.run(lambda task: render.render(jobs[due[task]]), len(due), pool.workers(workers), done)
+    return ledger.in_order(entries, names), wrote
+
+
+def _is_fresh(walk: _Walk, name: str, parts: Mapping[str, str]) -> bool:
+    """Whether the report is there, unaltered, and made from just these parts."""
+    known = walk.state.reports.get(f"{walk.place}/{name}")
+    return (
+        known is not None
+        and known["status"] == "written"
+        and known["key"] == state.key(parts)
+        and walk.state.holds(known["files"])
+    )
+
+
+def _entry(made: render.Job, result: Mapping[str, Any], seconds: float) -> ledger.Entry:
+    if "failed" not in result and "died" not in result:
+        status: ledger.Status = "written" if result["wrote"] else "unchanged"
+        return ledger.Entry(made.name, status, seconds, result["memory_mb"])
+    message = result.get("message") or result["died"]
+    page = made.failed_page if "failed" in result else ""
+    return ledger.Entry(made.name, "failed", seconds, result.get("memory_mb", 0.0), message, page, made.redo)
+
+
+def _note(walk: _Walk, name: str, parts: Mapping[str, str], result: Mapping[str, Any]) -> None:
+    """Record what became of a report, with what it was made from and what it was made from before."""
+    key = f"{walk.place}/{name}"
+    evidence = walk.state.steps[f"{walk.place}/dossiers"]["evidence"]
+    before = walk.state.reports.get(key, {})
+    record: dict[str, Any] = {"key": state.key(parts), "parts": {**parts, "evidence": evidence}}
+    if "files" in result:
+        record |= {"status": "written", "files": result["files"], "code": result["code"]}
+    else:
+        record |= {
+            "status": "failed",
+            "files": {},
+            "message": result.get("message") or result.get("died", ""),
+        }
+    changed = before.get("parts") and before["key"] != record["key"]
+    record["before"] = before["parts"] if changed else before.get("before", {})
+    walk.state.note(key, record)
+
+
+# ---- site and the quick answer ----
+
+
+def _site(walk: _Walk, entries: ledger.Ledger) -> list[str]:
+    """The index, last of all pages."""
+    dossiers = walk.state.steps[f"{walk.place}/dossiers"]["names"]
+    calendar = [
+        (exam.id, exam.title, exam.date.isoformat())
+        for exam in walk.settings.params.exams
+        if exam.id == walk.exam or f"{walk.settings.params.city.code}/{exam.id}/city" in walk.state.reports
+    ]
+    failed = {entry.name for entry in entries.of("failed")}
+    content = site.index(walk.settings.outputs, dossiers, failed, calendar, walk.language)
+    name = f"site/{walk.place}/{INDEX}"
+    wrote = files.write(walk.settings.outputs / name, content)
+    walk.state.steps[f"{walk.place}/site"] = {"files": {name: files.sha256(content)}}
+    return [name] if wrote else []
+
+
+def _remember(walk: _Walk, exam: str | None, language: str | None, whole: bool) -> None:
+    """Keep what answers the same request next time without importing anything."""
+    if not whole:
+        return
+    settings, params = walk.settings, walk.settings.params
+    patterns = [sheets.path for one in params.exams for sheets in one.sheets]
+    notebooks = [str(notebook(settings, kind)) for kind in ("city", "school")]
+    folder = str(settings.data)
+    names = walk.state.steps[f"{walk.place}/dossiers"]["names"]
+    request = {
+        "exam": walk.exam,
+        "data": folder,
+        "patterns": sorted(set(patterns)),
+        "notebooks": notebooks,
+        "reports": [f"{walk.place}/{name}" for name in names],
+        "files": walk.state.steps[f"{walk.place}/site"]["files"],
+    }
+    request["key"] = state.request_key(walk.state, settings.path, folder, request["patterns"], notebooks)
+    walk.state.requests[state.request_name(settings.path, exam or "", language or "")] = request

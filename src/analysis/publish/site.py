@@ -1,0 +1,218 @@
+"""The index page of an exam: every school, its three findings, search and sort; complete without its script."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from . import page
+from .render import words_of
+
+SIDES = {
+    "much_above": "above",
+    "above": "above",
+    "around": "around",
+    "unclear": "even",
+    "below": "below",
+    "much_below": "below",
+}
+"""Verdict → the side it is shown on; anything else is no finding."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One school's row. Effects are in sd."""
+
+    name: str
+    href: str
+    sector: str
+    sat: int | None
+    start: str
+    progress: str
+    achievement: str
+    effect: float | None
+    lo: float | None
+    hi: float | None
+    issues: int
+    failed: bool
+
+
+def index(
+    outputs: Path,
+    dossiers: Mapping[str, str],
+    failed: set[str],
+    calendar: Sequence[tuple[str, str, str]],
+    language: str,
+) -> bytes:
+    """The index page.
+
+    Parameters
+    ----------
+    dossiers : report name → dossier hash, in the order of the table
+    failed : names of reports that could not be made
+    calendar : (exam id, title, date) of the exams that have reports, this one among them
+    """
+    city = json.loads((outputs / "dossiers" / f"{dossiers['city']}.json").read_bytes())
+    words, meta = words_of(language), city["meta"]
+    schools = [name for name in dossiers if name != "city"]
+    lines = lines_of(city, schools, failed)
+    groups = _grouped(lines)
+    from analysis.report.theme import css
+
+    context = {
+        "words": words,
+        "meta": meta,
+        "groups": groups,
+        "lines": lines,
+        "n": _count(lines),
+        "failed": sorted(failed),
+        "reports": len(dossiers) - len(failed),
+        "sat": sum(line.sat or 0 for line in lines),
+        "axis": _axis(lines),
+        "whisker": _whisker(_axis(lines)),
+        "calendar": sorted(calendar, key=lambda exam: exam[2], reverse=True),
+        "script": _script(),
+        "head": page.head(
+            words("site.lang"), words("index.title", city=meta["city"]["name"]), css(), _policy(_script())
+        ),
+    }
+    html: str = _environment().get_template("exam.html.j2").render(context)
+    return html.encode("utf-8")
+
+
+def lines_of(city: Mapping[str, Any], schools: Sequence[str], failed: set[str]) -> list[Line]:
+    """One line a school, from the city's dossier."""
+    units = {row["unit"]: row for row in _rows(city, "units") if row["level"] == "school"}
+    subject = _headline(city)
+    start, achievement = (_verdicts(city, subject, measure) for measure in ("start", "achievement"))
+    added = {
+        row["unit"]: row
+        for row in _rows(city, "value_added")
+        if row["level"] == "school" and row["subject"] == subject
+    }
+    issues: dict[str, int] = {}
+    for row in _rows(city, "issues_summary"):
+        if row["level"] == "school" and row["severity"] != "note":
+            issues[row["unit"]] = issues.get(row["unit"], 0) + row["n"]
+    made = []
+    for report in schools:
+        code = report.removeprefix("school-")
+        unit, effect = units[code], added.get(code, {})
+        seen = effect.get("verdict") not in ("hidden", "none", None)
+        made.append(
+            Line(
+                name=unit["name"],
+                href=f"{report}.failed.html" if report in failed else f"{report}.html",
+                sector=unit["sector"],
+                sat=unit["sat"],
+                start=start.get(code, "none"),
+                progress=SIDES.get(effect.get("verdict", ""), "none"),
+                achievement=achievement.get(code, "none"),
+                effect=effect.get("effect") if seen else None,
+                lo=effect.get("lo") if seen else None,
+                hi=effect.get("hi") if seen else None,
+                issues=issues.get(code, 0),
+                failed=report in failed,
+            )
+        )
+    return made
+
+
+def _headline(city: Mapping[str, Any]) -> str:
+    """The total, or the only subject of an exam without one."""
+    subjects = [subject["code"] for subject in city["meta"]["subjects"]]
+    return subjects[0] if len(subjects) == 1 else "total"
+
+
+def _verdicts(city: Mapping[str, Any], subject: str, measure: str) -> dict[str, str]:
+    """School code → side of its start or achievement."""
+    return {
+        row["unit"]: SIDES.get(row["verdict"], "none")
+        for row in _rows(city, "indicators")
+        if row["level"] == "school" and row["subject"] == subject and row["indicator"] == measure
+    }
+
+
+def _rows(dossier: Mapping[str, Any], table: str) -> list[dict[str, Any]]:
+    content = dossier["tables"].get(table, {"columns": [], "rows": []})
+    return [dict(zip(content["columns"], row, strict=True)) for row in content["rows"]]
+
+
+def _grouped(lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
+    """Lines by sector, in the order in which the sectors first appear."""
+    groups: dict[str, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(line.sector, []).append(line)
+    return list(groups.items())
+
+
+def _count(lines: Sequence[Line]) -> dict[str, int]:
+    """How many schools are above, not clearly different, below, and not judged, in progress."""
+    sides = [line.progress for line in lines]
+    found = {side: sides.count(side) for side in ("above", "below", "none")}
+    return found | {"even": sides.count("even") + sides.count("around")}
+
+
+# ---- the little bar beside progress ----
+
+WIDTH, HEIGHT, MARGIN = 150, 20, 6
+
+
+def _axis(lines: Sequence[Line]) -> float:
+    """Half the width of the axis in T points: covers every interval, a whole number."""
+    ends = [abs(end) * 10 for line in lines for end in (line.lo, line.hi) if end is not None]
+    return float(int(max(ends, default=3.0)) + 1)
+
+
+def _whisker(most: float) -> Any:
+    """Draws one school's interval on the axis −most … +most (T points)."""
+    from analysis.report.marks import Drawing, scale
+    from analysis.report.theme import ABOVE, BELOW, EVEN, HAIR, PEER_DARK
+
+    colours = {"above": ABOVE, "below": BELOW}
+    x = scale((-most, most), MARGIN, WIDTH - MARGIN)
+
+    def draw(line: Line) -> str:
+        picture = Drawing(WIDTH, HEIGHT)
+        picture.line(x(-most), HEIGHT / 2, x(most), HEIGHT / 2, HAIR)
+        picture.line(x(0), 0, x(0), HEIGHT, PEER_DARK)
+        if line.effect is not None and line.lo is not None and line.hi is not None:
+            colour = colours.get(line.progress, EVEN)
+            picture.line(x(line.lo * 10), HEIGHT / 2, x(line.hi * 10), HEIGHT / 2, colour, 2, "", True)
+            state = {"even": "unclear"}.get(line.progress, line.progress)
+            picture.mark(x(line.effect * 10), HEIGHT / 2, state, colour, 4.5)
+        return picture.svg(css="micro")
+
+    return draw
+
+
+# ---- the page ----
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(page.TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _script() -> str:
+    """Search and sort; the only script of the site."""
+    return (page.TEMPLATES / "index.js").read_text(encoding="utf-8")
+
+
+def _policy(script: str) -> str:
+    """The pages' policy, with just this script allowed by its hash."""
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return f"{page.CSP}; script-src 'sha256-{allowed}'"
