@@ -217,7 +217,7 @@ def _optimal_basis(Z: Floats, y: Floats, w: Floats, tau: float, b: Floats) -> ND
     basis = _independent(Z, np.abs(y - Z @ b))
     for _ in range(50 * Z.shape[1] + len(y)):
         inverse = np.linalg.inv(Z[basis])
-        b = inverse @ y[basis]
+        b = np.asarray(inverse @ y[basis], dtype=float)
         r = y - Z @ b
         r[basis] = 0.0
         pull = w * np.where(r > 0, tau, np.where(r < 0, tau - 1, 0.0))
@@ -243,7 +243,7 @@ def _independent(Z: Floats, distance: Floats) -> NDArray[np.intp]:
             rest: Floats = Z[i] - directions.T @ (directions @ Z[i])
             length = np.linalg.norm(rest)
             if length > least * np.linalg.norm(Z[i]):
-                directions = np.vstack([directions, rest / length])
+                directions = np.vstack([directions, rest[None] / length])
                 chosen.append(int(i))
             if len(chosen) == p:
                 return np.asarray(chosen)

@@ -69,6 +69,11 @@ class Core:
         rows = self.pupils.matched
         return np.ones(rows.sum()) if self.pupils.weights is None else self.pupils.weights[rows]
 
+    @property
+    def sampled(self) -> Floats | None:
+        """Weights (N,) of the matched pupils where the exam was sampled, else None."""
+        return None if self.pupils.weights is None else self.weight
+
     @cached_property
     def residual(self) -> Floats:
         """Score minus expected score (N,)."""

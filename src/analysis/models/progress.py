@@ -1,0 +1,251 @@
+"""Progress of one exam and subject: the core model with everything a results table needs.
+
+`fit` gives a `ProgressFit`; `sensitivity` the panel of other models; `null_run`, `back_test`, `tipping_point`
+say how far to trust it. Equations and sources stand in value_added.py, draws.py, sensitivity.py, trust.py.
+
+Source: methods.md §3–§6.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.errors import ModelError
+from analysis.models import value_added
+from analysis.models.checks import Checks, examine
+from analysis.models.draws import Draws, EffectDraws
+from analysis.models.pupils import Options, Pupils
+from analysis.models.sensitivity import PanelFit, PanelUnits, model_sensitive
+from analysis.models.sensitivity import panel as _panel
+from analysis.models.trust import BackTest, NullRun, back_test, null_run, tipping_point
+from analysis.models.value_added import Core
+
+__all__ = [
+    "BackTest",
+    "Checks",
+    "NullRun",
+    "Options",
+    "PanelFit",
+    "PanelUnits",
+    "ProgressFit",
+    "Pupils",
+    "Units",
+    "back_test",
+    "fit",
+    "model_sensitive",
+    "null_run",
+    "sensitivity",
+    "tipping_point",
+]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """Results of the units (m,) of one level, effects recentred, in the unit of the response.
+
+    Attributes
+    ----------
+    units : label paths. n : matched pupils. effect, se, lo, hi : position in the city, comparative SE, 95 %.
+    own, own_lo, own_hi : own part. raw, raw_lo, raw_hi : unshrunken. reliability : 1 − Var(u|data)/τ².
+    rank_lo, rank_hi : 90 % rank interval of the position, best is 1.
+    intake : mean prior. position, own_part : draws, for every probability.
+    """
+
+    units: pd.MultiIndex
+    n: Ints
+    effect: Floats
+    se: Floats
+    lo: Floats
+    hi: Floats
+    own: Floats
+    own_lo: Floats
+    own_hi: Floats
+    raw: Floats
+    raw_se: Floats
+    raw_lo: Floats
+    raw_hi: Floats
+    reliability: Floats
+    rank_lo: Ints
+    rank_hi: Ints
+    intake: Floats
+    position: EffectDraws
+    own_part: EffectDraws
+
+    def frame(self) -> pd.DataFrame:
+        """One row a unit, indexed by its label path."""
+        columns = {k: v for k, v in vars(self).items() if k not in ("units", "position", "own_part")}
+        return pd.DataFrame(columns, index=self.units)
+
+
+@dataclass(frozen=True, eq=False)
+class ProgressFit:
+    """A fitted core model and its results.
+
+    Attributes
+    ----------
+    core : the model (coefficients: `core.fit.names`, `core.fit.beta`). draws : of all effects.
+    units : by level, "school" always, "teacher" and "class" where they can be told apart.
+    intake_before, intake_after : correlation of the schools' effects with their mean prior, without and with
+        the correction of the priors. checks : of the assumptions.
+    flags : too_few_schools (no judgement), no_classes, one_class_schools, uncorrected (no judgement),
+        no_differences:<level>, inseparable.
+    """
+
+    core: Core
+    draws: Draws
+    units: dict[str, Units]
+    intake_before: float
+    intake_after: float
+    checks: Checks
+    flags: tuple[str, ...]
+
+    @property
+    def se(self) -> Floats:
+        """SE (p,) of the coefficients, with the error of the priors' correction."""
+        return np.sqrt(np.diag(self.core.vcov))
+
+    @property
+    def icc(self) -> dict[str, float]:
+        """Share of each level in the unexplained variance."""
+        return dict(zip(self.core.fit.levels, self.core.fit.icc.tolist(), strict=True))
+
+    def variances(self, intervals: bool = True) -> pd.DataFrame:
+        """Variance components, top level first, "residual" last, with 95 % profile intervals."""
+        table = self.core.fit.summary().components()
+        if intervals:
+            ends = [self.core.fit.interval(str(name)) for name in table.index]
+            table["lo"], table["hi"] = zip(*ends, strict=True)
+        return table
+
+    @cached_property
+    def expected(self) -> Floats:
+        """Expected score (n,) of every pupil given, NaN where unmatched."""
+        return self._spread(self.core.expected)
+
+    @cached_property
+    def residual(self) -> Floats:
+        """Score minus expected score (n,), mean 0 over the matched pupils; NaN where unmatched."""
+        return self._spread(self.core.residual - np.average(self.core.residual, weights=self.core.weight))
+
+    def _spread(self, values: Floats) -> Floats:
+        full = np.full(len(self.core.pupils.post), np.nan)
+        full[self.core.pupils.matched] = values
+        return full
+
+    def by_band(self, level: str, band: Ints) -> pd.DataFrame:
+        """Value added by prior band: columns unit (position), band, n, value, se, shrunk.
+
+        Parameters
+        ----------
+        band : (n,) prior band of every pupil given, 0 = unknown.
+
+        value: mean residual less the band's in the whole city; shrunk: drawn to the unit's own effect by the
+        share of the differences between bands that chance does not explain.
+        """
+        here = band[self.core.pupils.matched]
+        return _by_band(self.core, self.units[level], level, here)
+
+
+def fit(pupils: Pupils, options: Options | None = None) -> ProgressFit:
+    """Fit the core model of one exam and subject.
+
+    Raises
+    ------
+    ModelError : no matched pupils, one school only, constant or collinear covariates, … (the message says).
+    """
+    options = options or Options()
+    core = value_added.fit_core(pupils, options)
+    draws = core.draw()
+    units = {level: _units(core, draws, level) for level in core.tree.names}
+    after = _intake_correlation(core)
+    before = after
+    if core.start.corrected is not None and core.start.corrected.ok:
+        plain = replace(options, prior_correction=False)
+        before = _intake_correlation(value_added.fit_core(pupils, plain, extra_error=False))
+    flags = [*core.flags, *(f"no_differences:{level}" for level in draws.no_differences)]
+    if core.fit.convergence.inseparable:
+        flags.append("inseparable")
+    return ProgressFit(core, draws, units, before, after, examine(core), tuple(flags))
+
+
+def sensitivity(
+    progress: ProgressFit, growth: Ints | None = None, mean_z: Floats | None = None
+) -> dict[str, PanelFit]:
+    """The sensitivity panel of a fit; growth percentiles (n,) and another post measure (n,) where they exist."""
+    return _panel(progress.core, growth, mean_z)
+
+
+def _units(core: Core, draws: Draws, level: str) -> Units:
+    effect, own = core.effects[level]
+    raw, raw_se = core.raw(level)
+    found = core.fit.effects[level]
+    above = core.tree.names.index(level)
+    variance, total = found.cumulated_variance, core.fit.tau2[above:].sum()
+    position, part = draws.position[level], draws.own[level]
+    lo, hi = position.interval()
+    own_lo, own_hi = part.interval()
+    rank_lo, rank_hi = position.ranks()
+    code = core.codes(level)
+    intake = np.bincount(code, core.start.priors[:, 0], len(effect)) / np.bincount(
+        code, minlength=len(effect)
+    )
+    return Units(
+        units=found.units,
+        n=np.bincount(code, minlength=len(effect)),
+        effect=effect,
+        se=np.sqrt(variance),
+        lo=lo,
+        hi=hi,
+        own=own,
+        own_lo=own_lo,
+        own_hi=own_hi,
+        raw=raw,
+        raw_se=raw_se,
+        raw_lo=raw - Z95 * raw_se,
+        raw_hi=raw + Z95 * raw_se,
+        reliability=np.clip(1 - variance / total, 0, 1) if total > 0 else np.zeros(len(effect)),
+        rank_lo=rank_lo,
+        rank_hi=rank_hi,
+        intake=intake,
+        position=position,
+        own_part=part,
+    )
+
+
+def _intake_correlation(core: Core) -> float:
+    """Correlation over schools of the predicted effect with the mean prior; NaN where one does not vary."""
+    top = core.tree.names[-1]
+    effect, code = core.effects[top][0], core.codes(top)
+    intake = np.bincount(code, core.pupils.prior[core.pupils.matched]) / np.bincount(code)
+    if len(effect) < 3 or np.ptp(effect) == 0 or np.ptp(intake) == 0:
+        return np.nan
+    return float(np.corrcoef(effect, intake)[0, 1])
+
+
+def _by_band(core: Core, units: Units, level: str, band: Ints) -> pd.DataFrame:
+    known = band > 0
+    if not known.any():
+        raise ModelError("no matched pupil has a prior band")
+    rows = pd.DataFrame({"unit": core.codes(level), "band": band, "residual": core.residual})[known]
+    rows["residual"] -= rows.groupby("band")["residual"].transform("mean")
+    rows["n"] = 1
+    leaf = core.tree.leaf[known] if level != core.tree.names[0] else np.arange(known.sum())
+    table = rows.groupby(["unit", "band"], as_index=False).agg(n=("n", "sum"), value=("residual", "mean"))
+    inner = rows.assign(leaf=leaf).groupby(["unit", "band", "leaf"])["n"].sum()
+    squares = (inner**2).groupby(level=["unit", "band"]).sum().to_numpy() / table["n"].to_numpy() ** 2
+    below = core.fit.tau2[: core.tree.names.index(level)].sum()
+    table["se"] = np.sqrt(core.fit.sigma2 / table["n"] + below * squares)
+    n, unit = table["n"].to_numpy(float), table["unit"].to_numpy()
+    own = table["value"].to_numpy(float) - units.raw[unit]
+    noise = core.fit.sigma2 * np.maximum(1 / n - 1 / units.n[unit], 0)
+    spread = max(0.0, float(np.average(own**2 - noise, weights=n)))
+    table["shrunk"] = units.effect[unit] + own * spread / np.where(spread + noise > 0, spread + noise, 1.0)
+    return table

@@ -1,0 +1,155 @@
+"""The sensitivity panel: would another reasonable model say the same of this school?
+
+    core          the model of the report                     within      slopes from inside the classes only
+    uncorrected   priors as they were marked                  same_only   without the other subjects' priors
+    rho_low/high  reliability of the priors ∓ 0.03            stayers     pupils who sat the baseline here
+    contextual    the school's mean prior enters: a bound, for it removes real effects where pupils are sorted
+    growth        growth percentiles, as normal scores in residual sd      mean_z   another measure of the post score
+
+*Model-sensitive* : in any fit the probability behind a judgement falls below 0.7, or the effect's sign changes.
+
+Source: methods.md §4.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from analysis.errors import ModelError
+from analysis.models import nested
+from analysis.models.draws import EffectDraws, posterior, recentred
+from analysis.models.moments import Moments
+from analysis.models.nested import NestedFit
+from analysis.models.pupils import Options, Pupils
+from analysis.models.tree import Tree
+from analysis.models.value_added import Core, fit_core
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+RHO_STEP = 0.03
+LEAST_PROBABILITY = 0.7
+PANEL_DRAWS = 500
+
+
+@dataclass(frozen=True, eq=False)
+class PanelUnits:
+    """One level in one fit: recentred positions (m,) in the order of the fit's own units, with their draws."""
+
+    units: pd.MultiIndex
+    effect: Floats
+    draws: EffectDraws
+
+    def at(self, units: pd.MultiIndex, values: Floats) -> Floats:
+        """Values (m,) of this fit in the order of other units; NaN for units it does not have."""
+        position = self.units.get_indexer(units)
+        return np.where(position >= 0, values[position], np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class PanelFit:
+    """One fit of the panel by level; none, and why, where it could not be fitted."""
+
+    name: str
+    levels: Mapping[str, PanelUnits]
+    why_not: str = ""
+
+
+def panel(
+    core: Core, growth: NDArray[np.int64] | None = None, mean_z: Floats | None = None
+) -> dict[str, PanelFit]:
+    """Every fit of the panel for which the data exist.
+
+    Parameters
+    ----------
+    growth : (n,) growth percentiles of all pupils, 0 = none. mean_z : (n,) another post measure, NaN = none.
+    """
+    p, o = core.pupils, core.options
+    ways: dict[str, Callable[[], NestedFit]] = {"core": lambda: core.fit}
+    if core.start.corrected is not None:
+        ways["uncorrected"] = lambda: _again(p, replace(o, prior_correction=False))
+        ways["rho_low"] = lambda: _again(p, _reliability(o, -RHO_STEP))
+        ways["rho_high"] = lambda: _again(p, _reliability(o, RHO_STEP))
+    ways["within"] = lambda: _within_slopes(core)
+    if o.other_subjects and p.others is not None:
+        ways["same_only"] = lambda: _again(p, replace(o, other_subjects=False))
+    if (stayer := p.stayer) is not None and not stayer[p.matched].all():
+        ways["stayers"] = lambda: _again(p.take(stayer), o)
+    ways["contextual"] = lambda: _again(p, replace(o, contextual=True))
+    if growth is not None:
+        ways["growth"] = lambda: _growth(core, growth)
+    if mean_z is not None:
+        ways["mean_z"] = lambda: _again(replace(p, post=mean_z), o)
+    return {name: _panel_fit(name, way, core) for name, way in ways.items()}
+
+
+def model_sensitive(
+    fits: Mapping[str, PanelFit], level: str, line: float, below: bool, least: float = LEAST_PROBABILITY
+) -> Bools:
+    """Whether a judgement "effect ≤ line" (below) or "effect > line" changes in any fit (m,), core's units."""
+    core = fits["core"].levels[level]
+    changed = np.zeros(len(core.units), dtype=bool)
+    for fit in fits.values():
+        if level not in fit.levels:
+            continue
+        found = fit.levels[level]
+        p = found.draws.p_below(line) if below else found.draws.p_above(line)
+        probability, effect = found.at(core.units, p), found.at(core.units, found.effect)
+        changed |= (probability < least) | (np.sign(effect) * np.sign(core.effect) < 0)
+    return changed
+
+
+def _panel_fit(name: str, way: Callable[[], NestedFit], core: Core) -> PanelFit:
+    try:
+        fit = way()
+    except ModelError as error:
+        return PanelFit(name, {}, str(error))
+    extra = core.extra if name == "core" else None
+    drawn = posterior(fit, n_draws=PANEL_DRAWS, seed=core.options.seed, extra=extra)
+    effects = recentred(fit)
+    labels = dict(zip(fit.levels, fit.model.tree.labels, strict=True))
+    levels = {level: PanelUnits(labels[level], effects[level][0], drawn.position[level]) for level in labels}
+    return PanelFit(name, levels)
+
+
+def _again(pupils: Pupils, options: Options) -> NestedFit:
+    return fit_core(pupils, options, extra_error=False).fit
+
+
+def _reliability(options: Options, step: float) -> Options:
+    """The options with every reliability moved, at most to 1."""
+    others = np.minimum(np.asarray(options.rho_others) + step, 1.0)
+    return replace(
+        options,
+        rho=min(options.rho + step, 1.0),
+        rho_others=float(others) if others.ndim == 0 else tuple(others.tolist()),
+    )
+
+
+def _within_slopes(core: Core) -> NestedFit:
+    """Effects from scores freed of the start by the slopes inside the leaves, whatever the schools' intake."""
+    moments = core.fit.model.moments.raw()
+    W = moments.within
+    slopes = np.linalg.lstsq(W[1:-1, 1:-1], W[1:-1, -1], rcond=1e-12)[0]
+    y = core.pupils.post[core.pupils.matched] - core.start.X @ slopes
+    return _means_only(y, core.tree, core.weight)
+
+
+def _growth(core: Core, growth: NDArray[np.int64]) -> NestedFit:
+    here = growth[core.pupils.matched]
+    known = here > 0
+    if not known.any():
+        raise ModelError("no pupil has a growth percentile")
+    score = norm.ppf(here[known] / 100)
+    y = score * core.residual[known].std() / score.std()
+    tree = Tree.of({name: np.asarray(labels)[known] for name, labels in core.levels.items()})
+    return _means_only(y, tree, core.weight[known])
+
+
+def _means_only(y: Floats, tree: Tree, weight: Floats) -> NestedFit:
+    A = np.column_stack([np.ones(len(y)), y])
+    return nested.fit(Moments.of(A, tree.leaf, tree.sizes[0], weight), tree, ("(intercept)",))

@@ -1,0 +1,148 @@
+"""Can the indicators be trusted? Back-test against later cohorts, null run, and the pupils who are missing.
+
+    back-test    later_j = a + b·forecast_j + error, weights 1/SE_j²; b = 1 : the forecast was honest
+                 disattenuated correlation = corr(earlier raw, later raw)/√(reliability_1·reliability_2)
+    null run     y° = Xβ̂ + residuals shuffled over all pupils: no school or class differs; all judgements again
+    tipping      t = (line − s·observed)/(1 − s), the mean the missing pupils would need for the verdict to vanish
+
+Not for: a back-test on the same pupils' later exam whose baseline is the earlier one (a negative correlation
+is built in).
+
+Source: methods.md §1, §4.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import t as student
+
+from analysis.errors import ModelError
+from analysis.models import nested
+from analysis.models.draws import Draws, posterior
+from analysis.models.moments import Moments
+from analysis.models.value_added import Core
+
+Floats = NDArray[np.float64]
+
+Judge = Callable[[Draws], Mapping[str, int]]
+"""From the draws of a fit to how many names each list has."""
+
+WITHHELD = 0.5
+"""Tipping points nearer to the mean than this (sd) withhold the judgement."""
+
+
+@dataclass(frozen=True)
+class BackTest:
+    """How earlier forecasts met later cohorts; intervals 95 %, by leaving out one school at a time."""
+
+    slope: float
+    slope_lo: float
+    slope_hi: float
+    correlation: float
+    disattenuated: float
+    survived: float
+    n_schools: int
+    n_judged: int
+
+
+def back_test(
+    forecast: ArrayLike,
+    later: ArrayLike,
+    later_se: ArrayLike,
+    earlier: ArrayLike | None = None,
+    reliability: tuple[float, float] = (np.nan, np.nan),
+    judged: ArrayLike | None = None,
+) -> BackTest:
+    """Compare later raw value added with what was forecast from earlier cohorts.
+
+    Parameters
+    ----------
+    forecast, later, later_se : (m,), NaN where a school has no figure; later is raw, of other pupils.
+    earlier : (m,) raw value added then. reliability : of earlier and later raw figures.
+    judged : (m,) −1 / 0 / +1, the direction of a judgement made then; it survives if later has its sign.
+
+    Raises
+    ------
+    ModelError : fewer than three schools with both figures.
+    """
+    x, y, se = (np.asarray(v, dtype=float) for v in (forecast, later, later_se))
+    rows = np.isfinite(x) & np.isfinite(y) & (se > 0)
+    if rows.sum() < 3 or np.ptp(x[rows]) == 0:
+        raise ModelError("a back-test needs three schools with different forecasts", "wait for another exam")
+    slope = _slope(x[rows], y[rows], se[rows])
+    m = int(rows.sum())
+    left_out = [_slope(*(np.delete(v[rows], j) for v in (x, y, se))) for j in range(m)]
+    error = np.sqrt((m - 1) / m * np.sum((np.array(left_out) - np.mean(left_out)) ** 2))
+    reach = float(student.ppf(0.975, m - 1) * error)
+    before = x if earlier is None else np.asarray(earlier, dtype=float)
+    correlation = float(np.corrcoef(before[rows], y[rows])[0, 1])
+    sign = np.zeros(len(x)) if judged is None else np.asarray(judged, dtype=float)
+    named = rows & (sign != 0)
+    return BackTest(
+        slope,
+        slope - reach,
+        slope + reach,
+        correlation,
+        correlation / float(np.sqrt(reliability[0] * reliability[1])),
+        float((np.sign(y[named]) == sign[named]).mean()) if named.any() else np.nan,
+        m,
+        int(named.sum()),
+    )
+
+
+def _slope(x: Floats, y: Floats, se: Floats) -> float:
+    w = 1 / se**2
+    gap = x - w @ x / w.sum()
+    return float((w * gap) @ y / ((w * gap) @ gap))
+
+
+@dataclass(frozen=True)
+class NullRun:
+    """If no school differed, this report would name so many: mean names per list, and how often any."""
+
+    runs: int
+    names: dict[str, float]
+    any_name: dict[str, float]
+
+
+def null_run(core: Core, judge: Judge, runs: int = 200, n_draws: int = 500) -> NullRun:
+    """Shuffle the pupils' residuals over classes and schools, fit, draw and judge again.
+
+    judge : must itself be silent on levels in `draws.no_differences`, as in the report.
+    """
+    rng = np.random.default_rng(core.options.seed)
+    counted = [dict(judge(_null_draws(core, rng, n_draws))) for _ in range(runs)]
+    keys = sorted({key for names in counted for key in names})
+    table = {key: np.array([names.get(key, 0) for names in counted]) for key in keys}
+    return NullRun(
+        runs,
+        {key: float(found.mean()) for key, found in table.items()},
+        {key: float((found > 0).mean()) for key, found in table.items()},
+    )
+
+
+def _null_draws(core: Core, rng: np.random.Generator, n_draws: int) -> Draws:
+    tree = core.tree
+    y = core.expected + rng.permutation(core.residual)
+    A = np.column_stack([np.ones(len(y)), core.start.X, y])
+    moments = Moments.of(A, tree.leaf, tree.sizes[0], core.sampled, frame=core.fit.model.moments.frame)
+    fit = nested.fit(moments, tree, core.fit.names)
+    return posterior(fit, n_draws=n_draws, seed=int(rng.integers(2**31)), extra=core.extra)
+
+
+def tipping_point(observed: ArrayLike, share: ArrayLike, line: ArrayLike) -> Floats:
+    """Mean (sd) the missing pupils would need for a verdict to vanish; NaN where nobody is missing.
+
+    Parameters
+    ----------
+    observed : mean or value added of those who are in. share : of the unit they are, 0..1. line : of the verdict.
+
+    Source: methods.md §1.
+    """
+    observed, share, line = np.broadcast_arrays(
+        *(np.asarray(v, dtype=float) for v in (observed, share, line))
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(share < 1, (line - share * observed) / (1 - share), np.nan)
