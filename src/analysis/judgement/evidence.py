@@ -1,0 +1,105 @@
+"""What the rules read: results tables of one exam, and what was learnt over cohorts. methods.md §6."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.params import Judgements
+from analysis.tables import TABLES
+
+Frame = pd.DataFrame
+
+UNIT = ["level", "unit", "subject"]
+
+POOLED = [*UNIT, "cohorts", "value", "lo", "hi", "p_weak", "p_own", "pupils", "classes"]
+"""Mean over the last ≤ 3 cohorts, m₃: its value and interval, P(m₃ ≤ weak_effect), P(own part ≤ own_effect);
+cohorts, distinct pupils and classes (or cohorts of classes) that it rests on."""
+
+STEPS = [
+    *UNIT,
+    "cohorts",
+    "value",
+    "lo",
+    "hi",
+    "p_step",
+    "p_below",
+    "before",
+    "two",
+    "two_lo",
+    "two_hi",
+    "p_two",
+]
+"""Change of progress against the cohort before: value, interval, P(Δ ≤ decline_step), P(u_t < 0); the earlier
+step `before` (NaN with two cohorts), change over two years `two` and P(u_t − u_{t−2} ≤ decline_total)."""
+
+AWARDS = [*UNIT, "probability", "papers"]
+"""P(among the first k) and the number of papers (or cohorts) that it rests on."""
+
+
+def _empty(columns: list[str]) -> Frame:
+    return pd.DataFrame({name: pd.Series(dtype=object if name in UNIT else float) for name in columns})
+
+
+def _table(name: str) -> Frame:
+    kinds = {"text": "object", "int": "float64", "float": "float64", "bool": "bool"}
+    return pd.DataFrame({c.name: pd.Series(dtype=kinds[c.kind]) for c in TABLES[name].columns})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Results tables by name (missing ones are empty), cohort frames, and what the exam allows.
+
+    pooled, steps, awards : columns POOLED, STEPS, AWARDS; empty where no earlier cohort is known
+    capped : subjects whose paper cannot tell its best pupils apart
+    accountable : False for 中考/高考, which no award or follow-up may rest on
+    """
+
+    tables: Mapping[str, Frame]
+    limits: Judgements = field(default_factory=Judgements)
+    pooled: Frame = field(default_factory=lambda: _empty(POOLED))
+    steps: Frame = field(default_factory=lambda: _empty(STEPS))
+    awards: Frame = field(default_factory=lambda: _empty(AWARDS))
+    capped: frozenset[str] = frozenset()
+    accountable: bool = True
+
+    def table(self, name: str, level: str | None = None) -> Frame:
+        """A results table, of one level; empty where there is none."""
+        found = self.tables.get(name)
+        frame = _table(name) if found is None else found
+        return frame if level is None else frame[frame["level"] == level]
+
+    def obstacles(self, rows: Frame) -> pd.Series:
+        """Why nothing may be judged of each unit and subject: comma-separated codes, '' if nothing stands in the way.
+
+        Participation and match are the unit's own in that subject; an unknown roster is no obstacle here, it is
+        said elsewhere.
+        """
+        sat = self.table("participation")[[*UNIT, "rate", "sat", "matched"]]
+        found = rows[UNIT].merge(sat, on=UNIT, how="left")
+        share = found["matched"].to_numpy(float) / np.maximum(found["sat"].to_numpy(float), 1)
+        codes = {
+            "participation": found["rate"].to_numpy(float) < self.limits.participation,
+            "matched": share < self.limits.matched,
+        }
+        return _joined(codes, rows.index)
+
+    def doubts(self, rows: Frame) -> pd.Series:
+        """What speaks against a judgement that would otherwise be made: small, sensitive, tipping."""
+        added = self.table("value_added")[[*UNIT, "sensitive", "tipping", "flag"]]
+        found = rows[UNIT].merge(added, on=UNIT, how="left")
+        codes = {
+            "small": found["flag"].fillna("").isin(["small", "hidden"]).to_numpy(),
+            "sensitive": found["sensitive"].fillna(False).to_numpy(bool),
+            "tipping": found["tipping"].to_numpy(float).__abs__() < self.limits.tipping,
+        }
+        return _joined(codes, rows.index)
+
+
+def _joined(codes: Mapping[str, np.ndarray], index: pd.Index) -> pd.Series:
+    """Names of the codes that are true in each row, joined by commas."""
+    text = np.full(len(index), "", dtype=object)
+    for name, on in codes.items():
+        text = np.where(on, np.where(text == "", name, text + "," + name), text)
+    return pd.Series(text, index=index, dtype=object)
