@@ -1,0 +1,119 @@
+"""All schools in order of one measure, each with its interval; names stand in the empty half beside their whisker."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from ..marks import Drawing, covering, scale, text_width, ticks
+from ..picture import Picture
+from ..theme import ABOVE, BELOW, EVEN, HAIR, INK, INK_2, INK_3
+from ..words import Words
+from .city_standing import Estimate, Standing
+
+Measure = Literal["start", "progress", "achievement"]
+COLOURS = {"above": ABOVE, "below": BELOW}
+
+
+def chart(schools: Sequence[Standing], measure: Measure, words: Words) -> Picture:
+    """Caterpillar of the schools whose estimate is shown, lowest first."""
+    found = [(school, getattr(school, measure)) for school in schools]
+    rows = sorted(((s, e) for s, e in found if e.shown), key=lambda row: row[1].value)
+    title = words("chart.city.caterpillar.title", measure=words(f"city.measure.{measure}"))
+    alt = words("chart.city.caterpillar.alt", k=len(rows))
+    wide = _draw(rows, measure, words, 880, 320, 12).svg(title, alt)
+    narrow = _draw(rows, measure, words, 358, 330, 11.5).svg(title, alt)
+    return Picture(wide, alt, _table(rows, measure, words), narrow)
+
+
+def _write(measure: Measure, words: Words) -> tuple[Callable[..., str], Callable[..., str]]:
+    n = words.numbers
+    return (n.effect, n.effects) if measure == "progress" else (n.level, n.levels)
+
+
+def _table(
+    rows: Sequence[tuple[Standing, Estimate]], measure: Measure, words: Words
+) -> tuple[tuple[str, ...], ...]:
+    value, interval = _write(measure, words)
+    head = tuple(words(f"city.column.{key}") for key in ("school", "n", measure, "range"))
+    return (
+        head,
+        *(
+            (s.name, words.numbers.count(e.n), value(e.value), interval(e.lo, e.hi))
+            for s, e in reversed(rows)
+        ),
+    )
+
+
+def _draw(
+    rows: Sequence[tuple[Standing, Estimate]],
+    measure: Measure,
+    words: Words,
+    width: float,
+    height: float,
+    size: float,
+) -> Drawing:
+    drawing = Drawing(width, height)
+    left, right, top, bottom = 40.0, width - 4, 12.0, height - 30
+    ends = [end for _, e in rows for end in (e.lo or 0.0, e.hi or 0.0)]
+    domain = covering([*ends, -0.15, 0.15], 0.05)
+    y = scale(domain, bottom, top)
+    _axis(drawing, measure, words, domain, y, (left, right, bottom))
+    step = (right - left - 16) / max(len(rows), 1)
+    at = [left + 8 + step * (i + 0.5) for i in range(len(rows))]
+    for (school, estimate), x in zip(rows, at, strict=True):
+        _whisker(drawing, school, estimate, x, y, min(4.5, max(2.2, step * 0.3)), measure, words)
+    for i in _named(rows, at, size):
+        _name(drawing, rows[i], at[i], y, size, (top, bottom))
+    return drawing
+
+
+def _axis(drawing: Drawing, measure: Measure, words: Words, domain, y, frame) -> None:  # type: ignore[no-untyped-def]
+    left, right, bottom = frame
+    n = words.numbers
+    for value in ticks(*domain, 6):
+        drawing.line(left, y(value), right, y(value), HAIR)
+        text = n.signed_tick(10 * value) if measure == "progress" else n.tick(50 + 10 * value)
+        drawing.text(left - 6, y(value) + 4, text, INK_3, 12, "end")
+    drawing.line(left, y(0), right, y(0), INK, 1.2)
+    zero = words("city.axis.zero") if measure == "progress" else words("city.axis.fifty")
+    drawing.text(right, y(0) - 6, zero, INK_2, 12, "end", halo=True)
+    drawing.text(
+        (left + right) / 2, bottom + 22, words(f"chart.city.caterpillar.axis.{measure}"), INK_2, 13, "middle"
+    )
+
+
+def _whisker(drawing: Drawing, school, estimate, x, y, r, measure: Measure, words: Words) -> None:  # type: ignore[no-untyped-def]
+    value, interval = _write(measure, words)
+    colour = COLOURS.get(estimate.state, EVEN)
+    tip = words(
+        "chart.city.tip",
+        school=school.name,
+        value=value(estimate.value),
+        range=interval(estimate.lo, estimate.hi),
+        n=words.numbers.count(estimate.n),
+    )
+    drawing.line(x, y(estimate.lo), x, y(estimate.hi), colour, 2 if r > 3 else 1.5, round_ends=True)
+    drawing.mark(x, y(estimate.value), estimate.state, colour, round(r, 1), tip)
+
+
+def _named(rows: Sequence[tuple[Standing, Estimate]], at: Sequence[float], size: float) -> list[int]:
+    """Rows to name: those that differ, from the ends inwards, as long as the names keep their distance."""
+    order = sorted(range(len(rows)), key=lambda i: min(i, len(rows) - 1 - i))
+    chosen: list[int] = []
+    for i in order:
+        if rows[i][1].distinct and all(abs(at[i] - at[j]) >= size + 1 for j in chosen):
+            chosen.append(i)
+    return chosen
+
+
+def _name(drawing: Drawing, row: tuple[Standing, Estimate], x: float, y, size: float, frame) -> None:  # type: ignore[no-untyped-def]
+    """The name upwards above a low whisker, downwards below a high one, if there is room."""
+    school, estimate = row
+    length = text_width(school.short, size)
+    if estimate.state == "below" and y(estimate.hi) - 8 - length > frame[0]:
+        drawing.text(
+            x + 0.36 * size, y(estimate.hi) - 8, school.short, INK_2, size, "start", halo=True, turn=-90
+        )
+    elif estimate.state == "above" and y(estimate.lo) + 8 + length < frame[1]:
+        drawing.text(
+            x + 0.36 * size, y(estimate.lo) + 8, school.short, INK_2, size, "end", halo=True, turn=-90
+        )

@@ -1,0 +1,118 @@
+"""Start against progress of all schools, named: one wide drawing and a narrow twin."""
+
+from collections.abc import Sequence
+
+from ..marks import Drawing, covering, scale, ticks
+from ..picture import Picture
+from .city_standing import Standing
+from ..theme import ABOVE, BELOW, HAIR, INK, INK_2, INK_3, PANEL, PEER_DARK
+from ..words import Words
+from .city_labels import Box, place
+
+COLOURS = {"above": ABOVE, "below": BELOW}
+
+
+def chart(schools: Sequence[Standing], words: Words) -> Picture:
+    """The quadrant of the schools that have both measures; `schools` in the order of the table."""
+    shown = [s for s in schools if s.start.value is not None and s.progress.value is not None]
+    title, alt = words("chart.city.quadrant.title"), words("chart.city.quadrant.alt", k=len(shown))
+    wide = _draw(shown, words, 880, 460, 12.5).svg(title, alt)
+    narrow = _draw(shown, words, 358, 430, 12).svg(title, alt)
+    head = tuple(words(f"city.column.{key}") for key in ("school", "n", "start", "progress"))
+    n = words.numbers
+    rows = [(s.name, n.count(s.n), n.level(s.start.value), n.effect(s.progress.value)) for s in shown]
+    return Picture(wide, alt, (head, *rows), narrow)
+
+
+def _domain(values: Sequence[float], least: float) -> tuple[float, float]:
+    """A domain around 0 that holds all values and at least ± `least`."""
+    low, high = covering([*values, -least, least], 0.09)
+    return low, high
+
+
+def _draw(schools: Sequence[Standing], words: Words, width: float, height: float, size: float) -> Drawing:
+    drawing = Drawing(width, height)
+    left, right, top, bottom = 46.0, width - 8, 10.0, height - 46
+    starts = [s.start.value or 0.0 for s in schools]
+    gains = [s.progress.value or 0.0 for s in schools]
+    x = scale(_domain(starts, 0.3), left, right)
+    y = scale(_domain(gains, 0.15), bottom, top)
+    _grid(drawing, words, (left, top, right, bottom), x(0), y(0))
+    _ticks(drawing, words, starts, gains, x, y, (left, top, right, bottom))
+    most = max((s.n for s in schools), default=1)
+    points = [
+        (x(start), y(gain), 3.2 + (5.8 if width > 600 else 3.4) * (s.n / most) ** 0.5, s.short)
+        for s, start, gain in zip(schools, starts, gains, strict=True)
+    ]
+    for i in sorted(range(len(points)), key=lambda i: -points[i][2]):
+        _point(drawing, words, schools[i], points[i])
+    corners = _corners(drawing, words, (left, top, right, bottom))
+    for label in place(
+        points, _importance(schools, starts, gains), (left, top, right, bottom), corners, size
+    ):
+        fill = INK if schools[label.index].progress.state in COLOURS else INK_2
+        drawing.text(label.x, label.y, label.words, fill, size, label.anchor, halo=True)
+    return drawing
+
+
+def _grid(drawing: Drawing, words: Words, frame: Box, x0: float, y0: float) -> None:
+    left, top, right, bottom = frame
+    drawing.rect(x0, top, right - x0, y0 - top, PANEL)
+    drawing.rect(left, y0, x0 - left, bottom - y0, PANEL)
+    drawing.text((left + right) / 2, bottom + 38, words("city.axis.start"), INK_2, 13, "middle")
+    drawing.text(13, (top + bottom) / 2, words("city.axis.progress"), INK_2, 13, "middle", turn=-90)
+
+
+def _ticks(drawing: Drawing, words: Words, starts, gains, x, y, frame: Box) -> None:  # type: ignore[no-untyped-def]
+    left, top, right, bottom = frame
+    n = words.numbers
+    for value in ticks(*_domain(starts, 0.3), 6):
+        drawing.line(x(value), bottom, x(value), bottom + 4, PEER_DARK)
+        drawing.text(x(value), bottom + 18, n.tick(50 + 10 * value), INK_3, 12, "middle")
+    for value in ticks(*_domain(gains, 0.15), 5):
+        drawing.line(left, y(value), right, y(value), HAIR)
+        drawing.text(left - 6, y(value) + 4, n.signed_tick(10 * value), INK_3, 12, "end")
+    drawing.line(x(0), top, x(0), bottom, INK, 1.2)
+    drawing.line(left, y(0), right, y(0), INK, 1.2)
+
+
+def _corners(drawing: Drawing, words: Words, frame: Box) -> list[Box]:
+    """The four corner names and the names of the lines; returns the room they take."""
+    left, top, right, bottom = frame
+    boxes = []
+    for key, at_x, at_y, anchor in (
+        ("low_fast", left + 8, top + 18, "start"),
+        ("high_fast", right - 8, top + 18, "end"),
+        ("low_slow", left + 8, bottom - 9, "start"),
+        ("high_slow", right - 8, bottom - 9, "end"),
+    ):
+        drawing.text(at_x, at_y, words(f"city.quadrant.{key}"), INK_3, 12.5, anchor, halo=True)
+        edge = at_x if anchor == "start" else at_x - 118
+        boxes.append((edge, at_y - 13, edge + 118, at_y + 4))
+    return boxes
+
+
+def _point(drawing: Drawing, words: Words, school: Standing, point: tuple[float, float, float, str]) -> None:
+    n = words.numbers
+    tip = words(
+        "chart.city.quadrant.tip",
+        school=school.name,
+        start=n.level(school.start.value),
+        value=n.effect(school.progress.value),
+        range=n.effects(school.progress.lo, school.progress.hi),
+        n=n.count(school.n),
+    )
+    x, y, r, _ = point
+    state = school.progress.state
+    if state in COLOURS:
+        drawing.dot(x, y, round(r, 1), COLOURS[state], "#fff", 1.2, "", tip)
+    else:
+        drawing.dot(
+            x, y, round(r - 0.8, 1), "#fff", PEER_DARK, 1.6, "2.4 1.8" if state != "around" else "", tip
+        )
+
+
+def _importance(schools: Sequence[Standing], starts: Sequence[float], gains: Sequence[float]) -> list[int]:
+    """Schools that differ from expectation first, then those far from the centre."""
+    distance = [abs(g) + 0.35 * abs(s) for s, g in zip(starts, gains, strict=True)]
+    return sorted(range(len(schools)), key=lambda i: (schools[i].progress.state not in COLOURS, -distance[i]))

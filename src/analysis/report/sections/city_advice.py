@@ -1,0 +1,107 @@
+"""What follows: findings gathered over the schools, with a first measure each, and the ledger of earlier actions."""
+
+from collections import Counter, defaultdict
+
+from .. import naming
+from ..facts import Facts, Row
+from ..tables import Cell, Column, Grid, Line
+from ..words import Words
+from .city_units import listing, names
+
+TABLES = ("advice", "tracking")
+
+STATUSES = ("better", "same", "worse", "unknown")
+
+
+def view(facts: Facts, words: Words) -> dict[str, object]:
+    rows = facts.rows("advice", level="school")
+    ledger = _ledger(facts, words)
+    if not rows and not facts.rows("advice", level="city") and ledger is None:
+        return {"empty": words("city.advice.none")}
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row.finding].append(row)
+    order = sorted(groups, key=lambda key: (-_schools(groups[key]), key))
+    return {
+        "lead": words("city.advice.lead", k=_schools(rows), findings=len(groups)) if rows else words("city.advice.none"),
+        "not_said": words("city.advice.not"),
+        "own": [_item(words, row) for row in facts.rows("advice", level="city")],
+        "grids": [_table(facts, words, groups, order)] if rows else [],
+        "ledger": ledger,
+        "lawful": words("city.advice.lawful"),
+    }
+
+
+def _schools(rows: list[Row]) -> int:
+    return len({row.unit for row in rows})
+
+
+def _item(words: Words, row: Row) -> dict[str, str]:
+    """One recommendation to the city itself."""
+    return {"head": finding_name(words, row.finding), "text": measure_text(words, row.measure)}
+
+
+def finding_name(words: Words, key: str) -> str:
+    return words(f"finding.{key}") if f"finding.{key}" in words else key
+
+
+def measure_text(words: Words, key: str) -> str:
+    return words(f"advice.{key}") if f"advice.{key}" in words else key
+
+
+def _table(facts: Facts, words: Words, groups: dict[str, list[Row]], order: list[str]) -> Grid:
+    """One line a finding: how many schools, which subjects, the measure advised most often."""
+    n, name = words.numbers, names(facts)
+    lines = []
+    for key in order:
+        rows = groups[key]
+        subjects = Counter(row.subject for row in rows if row.subject not in ("", "all"))
+        measure = Counter(row.measure for row in rows).most_common(1)[0][0]
+        schools = list(dict.fromkeys(name.get(row.unit, row.unit) for row in rows))
+        lines.append(
+            Line(
+                Cell(finding_name(words, key)),
+                (
+                    Cell(n.count(_schools(rows)), listing(words, schools, 5)),
+                    Cell(_subjects(facts, words, subjects)),
+                    Cell(measure_text(words, measure)),
+                ),
+            )
+        )
+    columns = (
+        Column(words("city.column.finding"), kind="text"),
+        Column(words("city.column.schools"), kind="text"),
+        Column(words("city.column.subjects"), kind="text"),
+        Column(words("city.column.measure"), kind="text"),
+    )
+    return Grid(words("city.advice.table"), words("city.advice.table_what"), columns, tuple(lines), css="stackrow")
+
+
+def _subjects(facts: Facts, words: Words, count: Counter[str]) -> str:
+    texts = [
+        words("city.subject.times", subject=naming.subject_name(facts, words, code), k=k)
+        for code, k in sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+    return words("list.comma").join(texts) or words.numbers.plain(None)
+
+
+def _ledger(facts: Facts, words: Words) -> Grid | None:
+    """What became of earlier actions, by school."""
+    n, name = words.numbers, names(facts)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in facts.rows("tracking", level="school"):
+        found[row.unit][row.status] += 1
+    if not found:
+        return None
+    lines = [
+        Line(Cell(name.get(unit, unit)), tuple(Cell(n.count(count[status])) for status in STATUSES))
+        for unit, count in sorted(found.items(), key=lambda pair: (-pair[1]["worse"], pair[0]))
+    ]
+    whole = sum(found.values(), Counter[str]())
+    lines.append(Line(Cell(words("city.name")), tuple(Cell(n.count(whole[s])) for s in STATUSES), "sum"))
+    columns = (
+        Column(words("city.column.school"), kind="text"),
+        *(Column(words(f"city.status.{status}")) for status in STATUSES),
+    )
+    finding = words("city.ledger.finding", k=sum(whole.values()), better=whole["better"])
+    return Grid(finding, words("city.ledger.what"), columns, tuple(lines), layout="mid")

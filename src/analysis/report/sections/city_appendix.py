@@ -1,0 +1,87 @@
+"""How it was computed, what the words mean, where the numbers come from, under which rules."""
+
+from ..facts import Facts
+from ..tables import Cell, Column, Grid, Line
+from ..words import Words
+
+TABLES = ("policy", "units")
+
+METHODS = ("t", "value_added", "prior", "interval", "ranks", "growth", "judgements", "equity", "trust")
+TERMS = ("start", "progress", "achievement", "reliability", "icc", "cv", "tier", "ranks", "composite", "state")
+
+
+def view(facts: Facts, words: Words) -> dict[str, object]:
+    values = _settings(facts, words)
+    return {
+        "methods_title": words("city.appendix.methods"),
+        "methods": [
+            {"head": words(f"city.method.{key}"), "text": words(f"city.method.{key}_text", **values)} for key in METHODS
+        ],
+        "terms_title": words("city.appendix.terms"),
+        "terms": [{"head": words(f"city.gloss.{key}"), "text": words(f"city.gloss.{key}_text")} for key in TERMS],
+        "policy_title": words("city.appendix.policy"),
+        "policy": _policy(facts, words),
+        "source_title": words("city.appendix.source"),
+        "grids": [_files(facts, words)],
+        "source": _source(facts, words),
+        "privacy": words(
+            "city.appendix.privacy",
+            k=facts.meta["privacy"]["hidden_below"],
+            note=facts.meta["privacy"]["note_below"],
+        ),
+    }
+
+
+def _settings(facts: Facts, words: Words) -> dict[str, object]:
+    """The numbers of the settings that the method sentences name."""
+    n, rules, model = words.numbers, facts.meta["thresholds"], facts.meta["model"]
+    return {
+        "draws": n.count(model["draws"]),
+        "runs": n.count(model["null_runs"]),
+        "rho": n.plain(model["reliability_paper"], 2),
+        "rho_total": n.plain(model["reliability_total"], 2),
+        "correction": words("city.correction.on" if model["prior_correction"] else "city.correction.off"),
+        "curve": words("city.curve.on" if model["spline"] else "city.curve.off"),
+        "meaningful": n.plain(10 * rules["meaningful"]),
+        "tier": n.percent(rules["tier_probability"], 0),
+        "weak": n.percent(rules["weak_probability"], 0),
+        "list_error": n.percent(rules["list_error"], 0),
+    }
+
+
+def _policy(facts: Facts, words: Words) -> list[str]:
+    """What the rules of the exam's day say."""
+    texts = [
+        words(key, subject=row.subject, note=row.note, rule=row.rule)
+        for row in facts.rows("policy")
+        for key in (f"city.policy.{row.rule}.{row.state}", f"city.policy.{row.state}")
+        if key in words
+    ]
+    policy = facts.meta["policy"]
+    reason = policy.get("reason", "")
+    if reason:
+        texts.append(words("city.policy.reason", reason=reason))
+    return list(dict.fromkeys(texts)) or [words("city.policy.none")]
+
+
+def _files(facts: Facts, words: Words) -> Grid:
+    """Score sheets with the first digits of their hashes."""
+    inputs = facts.meta["provenance"]["inputs"]
+    lines = tuple(Line(Cell(item["file"]), (Cell(item["sha256"][:16]),)) for item in inputs)
+    columns = (
+        Column(words("city.column.file"), kind="text"),
+        Column("SHA-256", words("city.unit.digits"), "text"),
+    )
+    finding = words("city.appendix.files", k=len(lines))
+    folded = words("city.appendix.files_fold", k=len(lines)) if len(lines) > 6 else ""
+    return Grid(finding, words("city.appendix.files_what"), columns, lines, layout="mid", folded=folded)
+
+
+def _source(facts: Facts, words: Words) -> str:
+    versions = facts.meta["provenance"]["versions"]
+    return words(
+        "city.appendix.versions",
+        settings=facts.meta["provenance"]["settings_sha256"][:16],
+        versions=words("list.comma").join(f"{name} {value}" for name, value in sorted(versions.items())),
+        code=facts.code[:16],
+    )

@@ -1,0 +1,77 @@
+"""Award candidates by the declared rule, with near misses; or the sentence that policy asks for."""
+
+from .. import naming
+from ..facts import Facts, Row
+from ..tables import Cell, Column, Grid, Line
+from ..words import Words
+from .city_supervision import reason
+from .city_units import judged, names
+
+TABLES = ("judgements", "policy")
+
+SECURE = 0.8
+"""From this probability on a candidate is secure, below it still contending."""
+ENTRANCE = ("entrance", "gaokao")
+
+
+def view(facts: Facts, words: Words) -> dict[str, object]:
+    off = [row for row in facts.rows("policy") if row.state == "off" and "award" in (row.rule, row.subject)]
+    if off or facts.meta["exam"]["kind"] in ENTRANCE:
+        return {"empty": words("city.award.off")}
+    found, near = judged(facts, "award", "found"), judged(facts, "award", "near")
+    if not found and not near:
+        return {"empty": words("city.award.none")}
+    places = facts.meta["thresholds"]["award_places"]
+    right = sum(row.probability or 0.0 for row in found)
+    return {
+        "lead": words("city.award", k=len(found), k2=len(near)),
+        "not_said": words("city.award.not"),
+        "grids": [g for g in (_found(facts, words, found), _near(facts, words, near)) if g],
+        "paragraphs": [words("city.award.rule", places=places, right=words.numbers.plain(right), k=len(found))],
+    }
+
+
+def _cells(facts: Facts, words: Words, row: Row) -> tuple[Cell, ...]:
+    n = words.numbers
+    return (
+        Cell(naming.subject_name(facts, words, row.subject)),
+        Cell(n.effect(row.value), n.effects(row.lo, row.hi)),
+        Cell(n.probability(row.probability).rstrip("%")),
+    )
+
+
+def _columns(words: Words, last: str) -> tuple[Column, ...]:
+    return (
+        Column(words("city.column.school"), kind="text"),
+        Column(words("city.column.subject"), kind="text"),
+        Column(words("city.column.progress"), words("city.unit.t_range")),
+        Column(words("city.column.p_award"), "%"),
+        Column(words(f"city.column.{last}"), kind="text"),
+    )
+
+
+def _found(facts: Facts, words: Words, rows: list[Row]) -> Grid | None:
+    if not rows:
+        return None
+    name = names(facts)
+    lines = tuple(
+        Line(Cell(name.get(row.unit, row.unit)), (*_cells(facts, words, row), Cell(_standing(words, row))))
+        for row in rows
+    )
+    finding, what = words("city.award.found", k=len(rows)), words("city.award.found_what")
+    return Grid(finding, what, _columns(words, "standing"), lines, layout="mid")
+
+
+def _standing(words: Words, row: Row) -> str:
+    return words("city.award.secure" if (row.probability or 0.0) >= SECURE else "city.award.contending")
+
+
+def _near(facts: Facts, words: Words, rows: list[Row]) -> Grid | None:
+    if not rows:
+        return None
+    name = names(facts)
+    lines = tuple(
+        Line(Cell(name.get(row.unit, row.unit)), (*_cells(facts, words, row), Cell(reason(words, row.reason))))
+        for row in rows
+    )
+    return Grid(words("city.award.near", k=len(rows)), words("city.award.near_what"), _columns(words, "lacked"), lines, layout="mid")  # fmt: skip

@@ -1,0 +1,108 @@
+"""Year on year: who fell, apart from what falls back by itself."""
+
+from .. import naming
+from ..facts import Facts, Row
+from ..tables import Cell, Column, Grid, Line
+from ..words import Words
+from . import city_cells as cells
+from .city_standing_rows import of_row
+from .city_supervision import expected_wrong
+from .city_units import by_unit, judged, main_subject, names
+
+TABLES = ("judgements", "changes", "trends")
+
+KINDS = ("decline_two", "decline_one", "came_down")
+
+
+def view(facts: Facts, words: Words) -> dict[str, object]:
+    changes = by_unit(facts, "changes", "school", subject=main_subject(facts), measure="progress")
+    compared = {unit: row for unit, row in changes.items() if row.value is not None and row.flag != "hidden"}
+    found = {kind: judged(facts, kind, "found") for kind in KINDS}
+    if not compared and not any(found.values()):
+        return {"empty": words("city.decline.na")}
+    return {
+        "lead": _lead(words, found),
+        "not_said": words("city.decline.not"),
+        "rules": [
+            {"head": words(f"city.judgement.{kind}"), "text": _rule(facts, words, kind)}
+            for kind in KINDS
+        ],
+        "grids": [g for g in (_list(facts, words, found), _changes(facts, words, compared)) if g],
+    }
+
+
+def _lead(words: Words, found: dict[str, list[Row]]) -> str:
+    count = {kind: len({row.unit for row in rows}) for kind, rows in found.items()}
+    return words("city.decline", **count) if any(count.values()) else words("city.decline.none")
+
+
+def _rule(facts: Facts, words: Words, kind: str) -> str:
+    rules, n = facts.meta["thresholds"], words.numbers
+    text = words(
+        f"city.rule.{kind}",
+        step=n.effect(rules["decline_step"]),
+        total=n.effect(rules["decline_total"]),
+        prob=n.percent(rules["decline_probability"], 0),
+    )
+    return text + expected_wrong(facts, words, kind)
+
+
+def _list(facts: Facts, words: Words, found: dict[str, list[Row]]) -> Grid | None:
+    rows = [row for kind in KINDS for row in found[kind]]
+    if not rows:
+        return None
+    n, name = words.numbers, names(facts)
+    scale = cells.domain(of_row(row) for row in rows)
+    lines: list[Line] = []
+    for kind in KINDS:
+        if found[kind]:
+            lines.append(Line(Cell(words(f"city.judgement.{kind}")), (Cell(),) * 5, "group"))
+        lines += [
+            Line(
+                Cell(name.get(row.unit, row.unit)),
+                (
+                    Cell(naming.subject_name(facts, words, row.subject)),
+                    *cells.cells(words, "change", of_row(row), scale),
+                    Cell(n.probability(row.probability).rstrip("%")),
+                ),
+            )
+            for row in found[kind]
+        ]
+    columns = (
+        Column(words("city.column.school"), kind="text"),
+        Column(words("city.column.subject"), kind="text"),
+        *cells.columns(words, "change", scale),
+        Column(words("city.column.probability"), "%"),
+    )
+    return Grid(words("city.decline.list"), words("city.decline.list_what"), columns, tuple(lines), layout="mid")
+
+
+def _changes(facts: Facts, words: Words, compared: dict[str, Row]) -> Grid | None:
+    """Every school's change beside what was to be expected."""
+    if not compared:
+        return None
+    n, name = words.numbers, names(facts)
+    scale = cells.domain(of_row(row) for row in compared.values())
+    lines = tuple(
+        Line(
+            Cell(name.get(unit, unit)),
+            (
+                Cell(n.effect(row.before)),
+                *cells.cells(words, "change", of_row(row), scale),
+                Cell(n.effect(row.expected)),
+            ),
+        )
+        for unit, row in sorted(compared.items(), key=lambda pair: pair[1].value)
+    )
+    columns = (
+        Column(words("city.column.school"), kind="text"),
+        Column(words("city.column.before"), words("city.unit.t")),
+        *cells.columns(words, "change", scale),
+        Column(words("city.column.unaided"), words("city.unit.t")),
+    )
+    title = facts.meta["previous"]["title"] if facts.meta["previous"] else words("city.decline.earlier")
+    what = words("city.decline.table_what", title=title)
+    return Grid(
+        words("city.decline.table"), what, columns, lines, words("city.decline.note"), "wide long",
+        folded=words("city.decline.fold"),
+    )  # fmt: skip

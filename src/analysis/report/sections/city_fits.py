@@ -1,0 +1,68 @@
+"""What the model fits say of themselves: coefficients, variances, criterion, with digits enough to check them."""
+
+from .. import naming
+from ..facts import Facts, Row
+from ..tables import Cell, Column, Grid, Line
+from ..words import Words
+from .city_units import main_subject
+
+GROUPS = ("beta", "variance", "other")
+HIDDEN = ("check", "state")
+"""Terms shown elsewhere: the checks of assumptions stand in the section on trust."""
+
+
+def fit_grid(facts: Facts, words: Words) -> list[Grid]:
+    """One table a subject; the headline subject's is open, the others are folded."""
+    first = main_subject(facts)
+    codes = dict.fromkeys(row.subject for row in facts.rows("fits"))
+    order = sorted(codes, key=lambda code: code != first)
+    grids = [_grid(facts, words, code, "" if code == first else _name(facts, words, code)) for code in order]
+    return [grid for grid in grids if grid.lines]
+
+
+def _name(facts: Facts, words: Words, code: str) -> str:
+    return words("city.fit.fold", subject=naming.subject_name(facts, words, code))
+
+
+def _group(term: str) -> str:
+    kind = term.split(":", 1)[0]
+    return kind if kind in GROUPS else "other"
+
+
+def _grid(facts: Facts, words: Words, subject: str, folded: str) -> Grid:
+    rows = [r for r in facts.rows("fits", subject=subject) if r.term.split(":", 1)[0] not in HIDDEN]
+    rows = [row for row in rows if row.value is not None]
+    lines: list[Line] = []
+    for group in GROUPS:
+        members = [row for row in rows if _group(row.term) == group]
+        if members:
+            lines.append(Line(Cell(words(f"city.fit.group.{group}")), (Cell(),) * 3, "group"))
+        lines += [_line(words, row) for row in members]
+    columns = (
+        Column(words("city.column.term"), kind="text"),
+        Column(words("city.column.estimate")),
+        Column(words("city.column.se")),
+        Column(words("city.column.range"), "95%", "ci"),
+    )
+    finding = words("city.fit.finding", subject=naming.subject_name(facts, words, subject))
+    return Grid(finding, words("city.fit.what"), columns, tuple(lines), words("city.fit.note"), "mid", "", folded)
+
+
+def _line(words: Words, row: Row) -> Line:
+    n = words.numbers
+    return Line(
+        Cell(term_name(words, row.term), _note(words, row.note)),
+        (Cell(n.plain(row.value, 4)), Cell(n.plain(row.se, 4)), Cell(n.plains(row.lo, row.hi, 4))),
+    )
+
+
+def term_name(words: Words, term: str) -> str:
+    """Name of a term; a coefficient of a covariate keeps the covariate's own name."""
+    if f"city.term.{term}" in words:
+        return words(f"city.term.{term}")
+    kind, _, name = term.partition(":")
+    return words("city.term.named", kind=words(f"city.fit.kind.{kind}"), name=name) if name and kind in GROUPS else term
+
+
+def _note(words: Words, note: str) -> str:
+    return words(f"city.note.{note}") if note and f"city.note.{note}" in words else note

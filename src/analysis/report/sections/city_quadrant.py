@@ -1,0 +1,60 @@
+"""Start against progress: which schools came far from where."""
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import correlation
+
+from ..charts import city_quadrant
+from ..charts.city_standing import Standing
+from ..facts import Facts
+from ..picture import Figure
+from ..words import Words
+from .city_cover import FEW_SCHOOLS
+from .city_units import listing, standings
+
+TABLES = ("value_added", "indicators")
+
+CORNERS = ("high_fast", "low_fast", "high_slow", "low_slow")
+
+
+def view(facts: Facts, words: Words) -> dict[str, object]:
+    schools = [s for s in standings(facts, words) if s.start.shown and s.progress.shown]
+    if len(schools) < FEW_SCHOOLS:
+        return {"empty": words("city.quadrant.na")}
+    corner = {s.unit: quadrant(s) for s in schools}
+    groups = [(key, [s for s in schools if corner[s.unit] == key]) for key in CORNERS]
+    return {
+        "lead": _lead(words, Counter(corner.values())),
+        "not_said": words("city.quadrant.not"),
+        "figures": [_figure(words, schools)],
+        "groups": [
+            {"head": words(f"city.quadrant.{key}"), "text": listing(words, [s.name for s in members], 12)}
+            for key, members in groups
+            if members
+        ],
+        "centre": words("city.quadrant.centre", k=sum(key == "centre" for key in corner.values())),
+    }
+
+
+def quadrant(school: Standing) -> str:
+    """One of the four corners, or centre where an interval crosses an axis."""
+    if not (school.start.distinct and school.progress.distinct):
+        return "centre"
+    return f"{'high' if school.start.state == 'above' else 'low'}_{'fast' if school.progress.state == 'above' else 'slow'}"
+
+
+def _lead(words: Words, count: Counter[str]) -> str:
+    if not any(count[key] for key in CORNERS):
+        return words("city.quadrant.none")
+    return words("city.quadrant.lead", **{key: count[key] for key in CORNERS})
+
+
+def _figure(words: Words, schools: Sequence[Standing]) -> Figure:
+    n = words.numbers
+    starts, gains = ([e.value or 0.0 for e in pair] for pair in zip(*((s.start, s.progress) for s in schools), strict=True))
+    varied = len(set(starts)) > 1 and len(set(gains)) > 1
+    r = correlation(starts, gains) if varied else 0.0
+    key = "low" if abs(r) < 0.3 else "rises" if r > 0 else "falls"
+    how = words("chart.city.quadrant.how", r=n.plain(r, 2))
+    what = words("chart.city.quadrant.what", k=len(schools))
+    return Figure(city_quadrant.chart(schools, words), words(f"chart.city.quadrant.finding.{key}"), what, how)

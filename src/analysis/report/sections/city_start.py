@@ -1,0 +1,108 @@
+"""Where the schools' pupils started from."""
+
+from collections.abc import Sequence
+from statistics import correlation
+
+from ..charts import city_caterpillar
+from ..charts.city_standing import Standing
+from ..facts import Facts
+from ..picture import Figure
+from ..tables import Cell, Column, Grid, Line
+from ..words import Words
+from . import city_cells as cells
+from .city_cover import FEW_SCHOOLS
+from .city_units import by_unit, main_subject, standings, tally
+
+TABLES = ("indicators", "distributions")
+
+FLAT = 0.5
+"""Schools' starts within half a standard deviation: their results can be compared almost as they are."""
+
+
+def view(facts: Facts, words: Words) -> dict[str, object]:
+    schools = [s for s in standings(facts, words) if s.start.shown]
+    if not schools or not facts.meta["baseline"]:
+        return {"empty": words("city.start.na"), "tone": "start"}
+    return {
+        "tone": "start",
+        "lead": _lead(words, schools),
+        "not_said": words("city.start.not"),
+        "figures": [_figure(facts, words, schools)] if len(schools) >= FEW_SCHOOLS else [],
+        "grids": [g for g in (_groups(facts, words), _table(facts, words, schools)) if g],
+    }
+
+
+def _lead(words: Words, schools: Sequence[Standing]) -> str:
+    n = words.numbers
+    values = [s.start.value or 0.0 for s in schools]
+    diff = max(values) - min(values)
+    text = words("city.start.flat" if diff < FLAT else "city.start.lead", k=len(schools), diff=n.plain(10 * diff))
+    both = [(s.start.value, s.achievement.value) for s in schools if s.achievement.value is not None]
+    if len(both) >= FEW_SCHOOLS and len(set(both)) > 2:
+        text += words("city.start.with_results", r=n.plain(correlation(*zip(*both, strict=True)), 2))
+    return text
+
+
+def _figure(facts: Facts, words: Words, schools: Sequence[Standing]) -> Figure:
+    up, down, middle = tally(s.start for s in schools)
+    finding = words("chart.city.start.finding", k=len(schools), up=up, down=down, middle=middle)
+    what = words("chart.city.start.what", title=facts.meta["baseline"]["title"])
+    return Figure(city_caterpillar.chart(schools, "start", words), finding, what, words("chart.city.caterpillar.how"))
+
+
+def _groups(facts: Facts, words: Words) -> Grid | None:
+    """Starting points of sectors and townships."""
+    units = [
+        (level, s) for level in ("sector", "township") for s in standings(facts, words, level) if s.start.shown
+    ]
+    if len(units) < 2:
+        return None
+    scale = cells.domain((s.start for _, s in units), "level")
+    lines = []
+    for level in ("sector", "township"):
+        members = [s for at, s in units if at == level]
+        if members and len({at for at, _ in units}) > 1:
+            lines.append(Line(Cell(words(f"city.level.{level}")), (Cell(),) * 4, "group"))
+        ordered = sorted(members, key=lambda s: -(s.start.value or 0.0))
+        lines += [
+            Line(Cell(s.name), (Cell(words.numbers.count(s.start.n)), *cells.cells(words, "start", s.start, scale)))
+            for s in ordered
+        ]
+    columns = (
+        Column(words("city.column.unit"), kind="text"),
+        Column(words("city.column.matched_n"), words("city.unit.pupils")),
+        *cells.columns(words, "start", scale),
+    )
+    return Grid(words("city.start.groups"), words("city.start.groups_what"), columns, tuple(lines), layout="mid")
+
+
+def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
+    """Every school: start, shares in the lowest and the highest band, matched rate."""
+    n = words.numbers
+    scale = cells.domain((s.start for s in schools), "level")
+    share = {band: _band(facts, band) for band in (1, 5)}
+    taken = by_unit(facts, "participation", "school", subject=main_subject(facts))
+    lines = []
+    for s in sorted(schools, key=lambda s: -(s.start.value or 0.0)):
+        sat = taken.get(s.unit)
+        matched = sat.matched / sat.sat if sat is not None and sat.sat else None
+        extra = (Cell(n.rate(share[1].get(s.unit))), Cell(n.rate(share[5].get(s.unit))), Cell(n.rate(matched)))
+        lines.append(
+            Line(Cell(s.name), (Cell(n.count(s.start.n)), *cells.cells(words, "start", s.start, scale), *extra))
+        )
+    columns = (
+        Column(words("city.column.school"), kind="text"),
+        Column(words("city.column.matched_n"), words("city.unit.pupils")),
+        *cells.columns(words, "start", scale),
+        Column(words("city.column.band_low"), "%"),
+        Column(words("city.column.band_high"), "%"),
+        Column(words("city.column.matched"), "%"),
+    )
+    finding, what = words("city.start.table"), words("city.start.table_what")
+    return Grid(finding, what, columns, tuple(lines), layout="wide long", folded=words("city.start.table_fold"))
+
+
+def _band(facts: Facts, band: int) -> dict[str, float | None]:
+    """Unit → share of its pupils in a prior band."""
+    rows = facts.rows("distributions", level="school", kind="prior_band")
+    return {row.unit: row.share for row in rows if row.bin == band and row.flag != "hidden"}

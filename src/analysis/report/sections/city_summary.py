@@ -1,0 +1,189 @@
+"""The city on one page: three tiles, four questions answered, what to put before the meeting."""
+
+from collections.abc import Callable, Sequence
+from statistics import mean, median
+
+from .. import naming, theme
+from ..charts import city_strip
+from ..charts.city_standing import Standing
+from ..facts import Facts, Row
+from ..words import Words
+from .city_cover import FEW_SCHOOLS
+from .city_units import by_unit, judged, listing, main_subject, names, standings, tally
+
+TABLES = ("value_added", "indicators", "judgements", "units")
+
+MEASURES = ("start", "progress", "achievement")
+CSS = {"start": "start", "progress": "progress", "achievement": "achieve"}
+
+
+def view(facts: Facts, words: Words) -> dict[str, object]:
+    schools = standings(facts, words)
+    return {
+        "tiles": [_tile(facts, words, schools, measure) for measure in MEASURES],
+        "source": words("city.summary.source"),
+        "questions": [_which_schools(facts, words, schools), _which_subjects(facts, words)]
+        + [_how_sure(facts, words, schools), _what_now(facts, words)],
+        "decide_title": words("city.summary.decide"),
+        "decide": _decide(facts, words),
+    }
+
+
+def _tile(facts: Facts, words: Words, schools: Sequence[Standing], measure: str) -> dict[str, object]:
+    up, down, middle = tally(getattr(school, measure) for school in schools)
+    shown = up + down + middle
+    verdict = words("city.tile.split", up=up, down=down) if shown else words(f"verdict.{measure}.none")
+    if 0 < len(schools) < FEW_SCHOOLS:
+        verdict = words("city.tile.few")
+    number, label = _headline(facts, words, schools, measure)
+    return {
+        "css": CSS[measure],
+        "title": words(f"measure.{measure}"),
+        "verdict": verdict,
+        "number": number,
+        "label": label,
+        "picture": city_strip.chart(schools, measure, theme.MEASURE_COLOURS[measure], words),
+        "lines": [line for line in (_sectors(facts, words, measure), _also(facts, words, measure, middle)) if line],
+    }
+
+
+def _headline(facts: Facts, words: Words, schools: Sequence[Standing], measure: str) -> tuple[str, str]:
+    """The tile's number and what it is."""
+    n, subject = words.numbers, main_subject(facts)
+    if measure == "progress":
+        spread = facts.one("fits", subject=subject, term="variance:school")
+        if spread is not None and spread.value is not None:
+            lo, hi = (10 * max(end, 0.0) ** 0.5 if end is not None else None for end in (spread.lo, spread.hi))
+            text = words("city.tile.progress", range=n.plains(lo, hi)) if lo is not None else words("city.tile.sd")
+            return n.plain(10 * max(spread.value, 0.0) ** 0.5), text
+    if measure == "achievement":
+        whole = facts.one("indicators", level="city", subject=subject, indicator="mean")
+        if whole is not None and whole.value is not None:
+            name = naming.subject_name(facts, words, subject)
+            return n.plain(whole.value), words("city.tile.mean", subject=name, range=n.plains(whole.lo, whole.hi))
+    values = [getattr(s, measure).value for s in schools if getattr(s, measure).value is not None]
+    if len(values) < 2:
+        return n.plain(None), words("city.tile.spread")
+    return n.plain(10 * (max(values) - min(values))), words("city.tile.spread")
+
+
+def _sectors(facts: Facts, words: Words, measure: str) -> str:
+    n = words.numbers
+    write: Callable[[float | None], str] = n.effect if measure == "progress" else n.level
+    found = [(s.name, getattr(s, measure).value) for s in standings(facts, words, "sector")]
+    return words("city.sep").join(f"{name} {write(value)}" for name, value in found if value is not None)
+
+
+def _also(facts: Facts, words: Words, measure: str, middle: int) -> str:
+    n, subject = words.numbers, main_subject(facts)
+    if measure == "progress":
+        return words("city.tile.middle", k=middle) if middle else ""
+    if measure == "achievement":
+        sd = facts.one("indicators", level="city", subject=subject, indicator="sd")
+        full = naming.full_mark(facts, subject)
+        if sd is None or sd.value is None or full is None:
+            return ""
+        return words("city.tile.full", full=n.count(full), sd=n.plain(sd.value))
+    return words("city.tile.baseline", title=facts.meta["baseline"]["title"]) if facts.meta["baseline"] else ""
+
+
+def _answer(words: Words, key: str, finding: str, text: str) -> dict[str, str]:
+    return {"title": words(f"city.ask.{key}"), "finding": finding, "text": text}
+
+
+def _which_schools(facts: Facts, words: Words, schools: Sequence[Standing]) -> dict[str, str]:
+    short = {school.unit: school.short for school in schools}
+    groups = {key: judged(facts, key, "found") for key in ("tier_first", "weak", "watch")}
+    named = {key: listing(words, [short.get(row.unit, row.unit) for row in rows]) for key, rows in groups.items()}
+    texts = [words(f"city.which.{key}", names=named[key]) for key, rows in groups.items() if rows]
+    finding = words("city.which.finding", first=len(groups["tier_first"]), weak=len(groups["weak"]))
+    if not texts:
+        finding, texts = words("city.which.none"), [words("city.which.none_text")]
+    return _answer(words, "schools", finding, "".join(texts))
+
+
+def _which_subjects(facts: Facts, words: Words) -> dict[str, str]:
+    counted = subject_counts(facts)
+    if not counted:
+        return _answer(words, "subjects", words("city.subject.na"), "")
+    if len(counted) == 1:
+        return _answer(words, "subjects", words("city.subject.one"), words("city.subject.one_text"))
+    order = sorted(counted, key=lambda code: -sum(counted[code][:2]))
+    most = [code for code in order if sum(counted[code][:2])][:2]
+    if not most:
+        return _answer(words, "subjects", words("city.subject.even"), "")
+    name = [naming.subject_name(facts, words, code) for code in most]
+    text = "".join(
+        words("city.subject.counts", subject=label, up=counted[code][0], down=counted[code][1])
+        for label, code in zip(name, most, strict=True)
+    )
+    return _answer(words, "subjects", words("city.subject.finding", subjects=words.join(name)), text)
+
+
+def subject_counts(facts: Facts) -> dict[str, tuple[int, int, int]]:
+    """Subject → schools above, below, neither in value added (papers only)."""
+    from .city_units import estimate
+
+    return {
+        code: counts
+        for code in naming.subjects(facts)
+        if sum(counts := tally(estimate(row) for row in facts.rows("value_added", level="school", subject=code)))
+    }
+
+
+def _how_sure(facts: Facts, words: Words, schools: Sequence[Standing]) -> dict[str, str]:
+    n = words.numbers
+    rows = by_unit(facts, "value_added", "school", subject=main_subject(facts))
+    shown = [row for row in rows.values() if row.reliability is not None]
+    if not shown or len(schools) < FEW_SCHOOLS:
+        key = "few" if len(schools) < FEW_SCHOOLS else "na"
+        return _answer(words, "sure", words(f"city.sure.{key}"), words(f"city.sure.{key}_text"))
+    reliable = [row.reliability for row in shown]
+    widths = [row.rank_hi - row.rank_lo + 1 for row in shown if row.rank_lo is not None]
+    text = words("city.sure.reliability", mean=n.plain(mean(reliable), 2), low=n.plain(min(reliable), 2))
+    if widths:
+        text += words("city.sure.ranks", width=n.count(median(widths)), k=len(shown))
+    up, down, middle = tally(school.progress for school in schools)
+    key = "ends" if middle and up + down else "none" if middle else "all"
+    return _answer(words, "sure", words(f"city.sure.{key}"), text + _slope(facts, words))
+
+
+def _slope(facts: Facts, words: Words) -> str:
+    row = facts.one("trust", key="backtest:slope")
+    if row is None or row.value is None:
+        return ""
+    n = words.numbers
+    return words("city.sure.slope", value=n.plain(row.value, 2), range=n.plains(row.lo, row.hi, 2))
+
+
+def _what_now(facts: Facts, words: Words) -> dict[str, str]:
+    weak, watch, good = (judged(facts, key, "found") for key in ("weak", "watch", "good_practice"))
+    name = names(facts)
+    texts = []
+    if good:
+        texts.append(words("city.now.good", names=listing(words, [name.get(r.unit, r.unit) for r in _once(good)], 4)))
+    texts.append(words("city.now.listen") if weak or watch else words("city.now.routine"))
+    key = "weak" if weak else "watch" if watch else "none"
+    finding = words(f"city.now.{key}", k=len(_once(weak or watch)), good=len(_once(good)))
+    return _answer(words, "now", finding, "".join(texts))
+
+
+def _once(rows: Sequence[Row]) -> list[Row]:
+    """One row a school."""
+    return list({row.unit: row for row in reversed(rows)}.values())[::-1]
+
+
+def _decide(facts: Facts, words: Words) -> list[dict[str, str]]:
+    """Points for the meeting, most pressing first; each names where its evidence stands."""
+    found = {key: len(_once(judged(facts, key, "found"))) for key in ("weak", "decline_two", "low_participation")}
+    points = [
+        {"head": words(f"brief.decide.{key}", k=k), "text": words(f"brief.evidence.{key}")}
+        for key, k in found.items()
+        if k
+    ]
+    unresolved = facts.meta["issues"].get("error", 0) + facts.meta["issues"].get("question", 0)
+    if unresolved:
+        points.append({"head": words("brief.decide.issues", k=unresolved), "text": words("brief.evidence.issues")})
+    if not points:
+        points.append({"head": words("brief.decide.none"), "text": words("brief.evidence.none")})
+    return points

@@ -1,0 +1,105 @@
+"""Tiers with their probabilities, and schools whose practice is worth showing."""
+
+from .. import naming
+from ..charts.city_tierbar import tier_bar
+from ..facts import Facts, Row
+from ..tables import Cell, Column, Grid, Line
+from ..words import Words
+from .city_cover import FEW_SCHOOLS
+from .city_progress import ranks
+from .city_units import by_unit, judged, main_subject, standings
+
+TABLES = ("value_added", "judgements")
+
+TIERS = ("first", "middle", "third", "between")
+
+
+def view(facts: Facts, words: Words) -> dict[str, object]:
+    rows = by_unit(facts, "value_added", "school", subject=main_subject(facts))
+    placed = {unit: row for unit, row in rows.items() if row.tier and row.p_top is not None}
+    if len(rows) < FEW_SCHOOLS or not placed:
+        return {"empty": words("city.tiers.na")}
+    count = {tier: sum(row.tier == tier for row in placed.values()) for tier in TIERS}
+    rules, n = facts.meta["thresholds"], words.numbers
+    return {
+        "lead": words(
+            "city.tiers.lead",
+            first=count["first"],
+            third=count["third"],
+            between=count["between"] + count["middle"],
+            prob=n.percent(rules["tier_probability"], 0),
+        ),
+        "not_said": words("city.tiers.not"),
+        "grids": [_table(facts, words, placed)],
+        "again": _again(facts, words),
+        "showcase_title": words("city.tiers.showcase"),
+        "showcase": _showcase(facts, words),
+        "none": words("city.tiers.no_showcase"),
+    }
+
+
+def _table(facts: Facts, words: Words, placed: dict[str, Row]) -> Grid:
+    n, lines = words.numbers, []
+    schools = {s.unit: s for s in standings(facts, words)}
+    for tier in TIERS:
+        members = sorted((u for u, row in placed.items() if row.tier == tier), key=lambda u: -(placed[u].effect or 0.0))
+        if members:
+            head = Cell(words(f"city.tier.{tier}"), words("city.count", k=len(members)))
+            lines.append(Line(head, (Cell(),) * 6, "group"))
+        for unit in members:
+            row = placed[unit]
+            lines.append(
+                Line(
+                    Cell(schools[unit].name),
+                    (
+                        Cell(n.effect(row.effect), n.effects(row.lo, row.hi)),
+                        Cell(ranks(words, row)),
+                        Cell(n.probability(row.p_top).rstrip("%")),
+                        Cell(n.probability(max(1 - row.p_top - row.p_bottom, 0.0)).rstrip("%")),
+                        Cell(n.probability(row.p_bottom).rstrip("%")),
+                        Cell(drawing=tier_bar(row.p_top, row.p_bottom)),
+                    ),
+                )
+            )
+    columns = (
+        Column(words("city.column.school"), kind="text"),
+        Column(words("city.column.progress"), words("city.unit.t_range")),
+        Column(words("city.column.ranks"), "90%"),
+        Column(words("city.column.p_first"), "%"),
+        Column(words("city.column.p_middle"), "%"),
+        Column(words("city.column.p_third"), "%"),
+        Column(words("city.column.p_bar"), kind="viz"),
+    )
+    share = n.percent(facts.meta["thresholds"]["tier_share"], 0)
+    what = words("city.tiers.table_what", share=share)
+    return Grid(words("city.tiers.table"), what, columns, tuple(lines), words("city.tiers.note"), "wide long", "schools")
+
+
+def _again(facts: Facts, words: Words) -> str:
+    """The chance of the same tier with the next cohort, where it is known."""
+    row = facts.one("trust", key="backtest:tier_again")
+    return words("city.tiers.again", prob=words.numbers.percent(row.value, 0)) if row and row.value is not None else ""
+
+
+def _showcase(facts: Facts, words: Words) -> list[dict[str, str]]:
+    """Schools with good practice, each with what it rests on."""
+    n = words.numbers
+    schools = {s.unit: s for s in standings(facts, words)}
+    found: dict[str, list[Row]] = {}
+    for row in judged(facts, "good_practice", "found"):
+        found.setdefault(row.unit, []).append(row)
+    items = []
+    for unit, rows in found.items():
+        start = schools[unit].start
+        texts = [
+            words(
+                "city.tiers.practice",
+                subject=naming.subject_name(facts, words, row.subject),
+                value=n.effect(row.value),
+                range=n.effects(row.lo, row.hi),
+            )
+            for row in rows
+        ]
+        where = words("city.tiers.start", value=n.level(start.value)) if start.shown else ""
+        items.append({"head": schools[unit].name, "text": where + words("list.stop").join(texts)})
+    return items

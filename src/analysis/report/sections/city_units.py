@@ -1,0 +1,94 @@
+"""The city's schools as the sections need them: one pass over the tables, names made short for charts."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from .. import bands, naming
+from ..charts.city_standing import NOTHING, Estimate, Standing
+from ..facts import Facts, Row
+from ..words import Words
+
+
+def main_subject(facts: Facts) -> str:
+    """The subject the headline rests on: the total where the exam has one, else its first paper."""
+    codes = {row.subject for row in facts.rows("indicators", level="city", indicator="achievement")}
+    return next((code for code in ("total", *naming.subjects(facts)) if code in codes), "total")
+
+
+def estimate(row: Row | None) -> Estimate:
+    """A results row as an estimate; nothing where it must not be shown."""
+    value = bands.shown(row)
+    if row is None or value is None:
+        return NOTHING
+    return Estimate(value, row.lo, row.hi, bands.state(row), row.n)
+
+
+def by_unit(facts: Facts, table: str, level: str, **equals: object) -> dict[str, Row]:
+    """Rows of a level by unit; the first where a unit has several."""
+    found: dict[str, Row] = {}
+    for row in facts.rows(table, level=level, **equals):
+        found.setdefault(row.unit, row)
+    return found
+
+
+def standings(facts: Facts, words: Words, level: str = "school") -> list[Standing]:
+    """The three measures of every unit of a level, in stored order."""
+    subject = main_subject(facts)
+    start, achievement = (
+        by_unit(facts, "indicators", level, subject=subject, indicator=key) for key in ("start", "achievement")
+    )
+    progress = by_unit(facts, "value_added", level, subject=subject)
+    units = facts.rows("units", level=level)
+    short = short_names([row.name for row in units], facts, words)
+    return [
+        Standing(
+            row.unit,
+            row.name,
+            short[row.name],
+            row.sector,
+            row.sat,
+            estimate(start.get(row.unit)),
+            estimate(progress.get(row.unit)),
+            estimate(achievement.get(row.unit)),
+        )
+        for row in units
+    ]
+
+
+def names(facts: Facts, level: str = "school") -> dict[str, str]:
+    """Unit → name as printed."""
+    return {row.unit: row.name for row in facts.rows("units", level=level)}
+
+
+def short_names(full: Sequence[str], facts: Facts, words: Words) -> dict[str, str]:
+    """Names shortened by the language's rules; a name that would no longer be alone stays whole."""
+    rules = [rule.split("=>", 1) for rule in words("city.short_names").split("|") if rule]
+    city = facts.meta["city"]["name"]
+    found: dict[str, str] = {}
+    for name in full:
+        text = name.removeprefix(city) if len(name) > len(city) + 2 else name
+        for pattern, put in rules:
+            text = re.sub(pattern, put, text)
+        found[name] = text or name
+    texts = list(found.values())
+    return {name: text if texts.count(text) == 1 else name for name, text in found.items()}
+
+
+def tally(estimates: Iterable[Estimate]) -> tuple[int, int, int]:
+    """How many lie above, below, and neither (shown and judged ones only)."""
+    states = [e.state for e in estimates if e.shown]
+    up, down = states.count("above"), states.count("below")
+    return up, down, sum(state in ("around", "unclear") for state in states)
+
+
+def judged(facts: Facts, judgement: str, *status: str) -> list[Row]:
+    """Rows of a judgement about schools with one of the given states, most certain first."""
+    rows = [r for r in facts.rows("judgements", level="school", judgement=judgement) if r.status in status]
+    return sorted(rows, key=lambda row: -(row.probability or 0.0))
+
+
+def listing(words: Words, texts: Sequence[str], most: int = 8) -> str:
+    """A list in running text; a long one is cut, and says how long it is."""
+    if len(texts) <= most:
+        return words.join(list(texts))
+    return words("city.and_more", names=words("list.comma").join(texts[:most]), k=len(texts))
