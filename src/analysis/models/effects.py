@@ -30,25 +30,36 @@ class Effects:
     """The units (m,) of one level; all in the unit of the response, variances in its square."""
 
     level: str
-    units: pd.MultiIndex
+    units: pd.Index
     n: Floats
     effect: Floats
     conditional_variance: Floats
     comparative_variance: Floats
     diagnostic_variance: Floats
     reliability: Floats
+
+    def frame(self) -> pd.DataFrame:
+        """One row a unit, indexed by its label."""
+        columns = {name: value for name, value in vars(self).items() if name not in ("level", "units")}
+        return pd.DataFrame(columns, index=self.units)
+
+
+@dataclass(frozen=True, eq=False)
+class NestedEffects(Effects):
+    """Effects in a tree: `units` are label paths (top … own); `cumulated` and `raw` are positions in the city."""
+
     cumulated: Floats
     cumulated_variance: Floats
     raw: Floats
     raw_se: Floats
 
-    def frame(self) -> pd.DataFrame:
-        """One row a unit, indexed by its label path."""
-        columns = {name: value for name, value in vars(self).items() if name not in ("level", "units")}
-        return pd.DataFrame(columns, index=self.units)
+
+def reliability(comparative: Floats, tau2: float) -> Floats:
+    """1 − comparative/τ² (m,); 0 where no variance between units was found."""
+    return np.asarray(1 - comparative / tau2) if tau2 > 0 else np.zeros(len(comparative))
 
 
-def of_level(at: At, level: int) -> Effects:
+def of_level(at: At, level: int) -> NestedEffects:
     """Effects of the units of one level of the tree at the fitted θ."""
     tree, moments = at.model.tree, at.model.moments
     w, mean, _ = at.layers[level]
@@ -60,7 +71,7 @@ def of_level(at: At, level: int) -> Effects:
     with np.errstate(divide="ignore", invalid="ignore"):  # a unit without rows has no raw residual
         raw = np.where(w > 0, mean @ at.contrast, np.nan)
         raw_variance = sigma2 * ((1 - 2 * (Ba * B).sum(0)) / w + (Ba**2).sum(0))
-    return Effects(
+    return NestedEffects(
         level=tree.names[level],
         units=tree.labels[level],
         n=np.bincount(tree.leaves_of(level), moments.rows, minlength=len(w)).astype(float),
@@ -68,7 +79,7 @@ def of_level(at: At, level: int) -> Effects:
         conditional_variance=sigma2 * variance,
         comparative_variance=comparative,
         diagnostic_variance=tau2 - comparative,
-        reliability=1 - comparative / tau2 if tau2 > 0 else np.zeros(len(w)),
+        reliability=reliability(comparative, float(tau2)),
         cumulated=total @ at.contrast,
         cumulated_variance=sigma2 * (total_variance + (Bu**2).sum(0)),
         raw=raw,

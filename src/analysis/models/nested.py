@@ -8,7 +8,8 @@ Model, for pupil i in units l = 1 (leaf) … K (top):
 u_l : what a unit adds to or takes from the pupils' expected score; the quantity reported as value added.
 θ_l = τ_l²/σ² : the variance ratios, the only parameters that are searched for; β̂ and σ̂² follow from them.
 
-Three types: `reml.Nested` (data, tree and criterion), `NestedFit` (the estimates), `Summary` (what is printed).
+Three types: `reml.Nested` (data, tree and criterion), `NestedFit` (the estimates), `fitted.Summary` (what is
+printed).
 
 Assumptions: effects and errors independent, normal, of constant variance; priors without error (prior_error.py
 corrects them); the units of a level exchangeable. A variance estimated at 0 says: no differences can be shown.
@@ -29,10 +30,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import ModelError
-from analysis.models import design, effects, posterior, variances
-from analysis.models.effects import Effects
+from analysis.models import design, effects, posterior
+from analysis.models.effects import NestedEffects
+from analysis.models.fitted import Fitted
 from analysis.models.moments import Floats, Frame, Moments
-from analysis.models.newton import Minimum, minimise
+from analysis.models.newton import minimise
 from analysis.models.posterior import Draws
 from analysis.models.reml import At, Nested, Profile
 from analysis.models.tree import Tree
@@ -40,102 +42,17 @@ from analysis.models.tree import Tree
 START = 0.1
 """Variance ratio from which every level starts."""
 
-FEW_UNITS = 5
-"""Levels with fewer units are flagged: their variance is hardly known."""
-
-
-@dataclass(frozen=True)
-class Convergence:
-    """How the search ended and what to beware of.
-
-    Attributes
-    ----------
-    converged, iterations : of the search for θ.
-    gradient_norm : largest |θ ∂D/∂θ| (|∂D/∂θ| at 0 where it points inwards), in units of deviance.
-    boundary : levels whose variance is estimated at 0.
-    inseparable : pairs of components ("residual" is σ²) whose estimates correlate beyond −0.9.
-    few_units : levels with fewer than five units.
-    """
-
-    converged: bool
-    iterations: int
-    gradient_norm: float
-    boundary: tuple[str, ...]
-    inseparable: tuple[tuple[str, str], ...]
-    few_units: tuple[str, ...]
-
 
 @dataclass(frozen=True, eq=False)
-class NestedFit:
+class NestedFit(Fitted[At]):
     """Estimates of a nested model; levels run from leaf to top."""
 
-    model: Nested
-    names: tuple[str, ...]
-    minimum: Minimum[At]
-
     @property
-    def at(self) -> At:
-        return self.minimum.at
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        return self.model.tree.names
-
-    @property
-    def theta(self) -> Floats:
-        """Variance ratios (K,)."""
-        return self.minimum.x
-
-    @property
-    def sigma2(self) -> float:
-        """Residual variance σ̂²."""
-        return self.at.sigma2
-
-    @property
-    def tau2(self) -> Floats:
-        """Variance between units per level (K,)."""
-        return self.theta * self.sigma2
-
-    @property
-    def deviance(self) -> float:
-        """The criterion −2 log L (REML: of the error contrasts)."""
-        return self.at.value
-
-    @property
-    def log_likelihood(self) -> float:
-        return -self.deviance / 2
+    def model(self) -> Nested:
+        return self.at.model
 
     @cached_property
-    def beta(self) -> Floats:
-        """Coefficients (p,) in the units of the covariates."""
-        return np.asarray(design.coefficients(self.model.moments.frame, self.at.profile.beta))
-
-    @cached_property
-    def vcov(self) -> Floats:
-        """Covariance (p, p) of β̂ at the fitted variances."""
-        return np.asarray(self.sigma2 * design.unscaled(self.model.moments.frame, self.at.profile.root))
-
-    @property
-    def se(self) -> Floats:
-        return np.sqrt(np.diag(self.vcov))
-
-    @cached_property
-    def variance_covariance(self) -> Floats:
-        """Covariance (K + 1, K + 1) of (σ̂², τ̂_1², …); NaN where a variance is 0."""
-        free = np.append(True, self.theta > 0)
-        return np.where(np.outer(free, free), variances.covariance(self.at), np.nan)
-
-    def interval(self, component: str, level: float = 0.95) -> tuple[float, float]:
-        """Profile-likelihood interval of a level's variance, or of σ² ("residual")."""
-        return variances.profile_interval(self.at, ("residual", *self.levels).index(component), level)
-
-    @property
-    def icc(self) -> Floats:
-        """Share of each level in the unexplained variance (K,)."""
-        return np.asarray(self.tau2 / (self.tau2.sum() + self.sigma2))
-
-    @cached_property
-    def effects(self) -> dict[str, Effects]:
+    def effects(self) -> dict[str, NestedEffects]:
         """Effects of every unit, by level."""
         return {name: effects.of_level(self.at, level) for level, name in enumerate(self.levels)}
 
@@ -146,59 +63,6 @@ class NestedFit:
     def sample(self, thetas: Floats, rng: np.random.Generator) -> Draws:
         """One posterior draw of β, σ² and every effect for each row of thetas (draws, K)."""
         return posterior.sample(self.model, thetas, rng)
-
-    @cached_property
-    def convergence(self) -> Convergence:
-        held = self.minimum.boundary
-        slope = np.where(held, 0.0, self.at.gradient * np.where(self.theta > 0, self.theta, 1.0))
-        return Convergence(
-            converged=self.minimum.converged,
-            iterations=self.minimum.iterations,
-            gradient_norm=float(np.abs(slope).max()),
-            boundary=tuple(name for name, zero in zip(self.levels, self.theta == 0, strict=True) if zero),
-            inseparable=variances.inseparable(variances.covariance(self.at), ("residual", *self.levels)),
-            few_units=tuple(
-                name for name, m in zip(self.levels, self.model.tree.sizes, strict=True) if m < FEW_UNITS
-            ),
-        )
-
-    def summary(self) -> "Summary":
-        """The printed view."""
-        return Summary(self)
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A fit as text: coefficients, variances, what to beware of."""
-
-    fit: NestedFit
-
-    def coefficients(self) -> pd.DataFrame:
-        """Estimate, SE and z value of each coefficient."""
-        fit = self.fit
-        columns = {"estimate": fit.beta, "se": fit.se, "z": fit.beta / fit.se}
-        return pd.DataFrame(columns, index=list(fit.names))
-
-    def components(self) -> pd.DataFrame:
-        """Variance, its SE, standard deviation, share and number of units; top level first, residual last."""
-        fit = self.fit
-        variance = np.append(fit.sigma2, fit.tau2)
-        columns = {
-            "variance": variance,
-            "se": np.sqrt(np.diag(fit.variance_covariance)),
-            "sd": np.sqrt(variance),
-            "share": variance / variance.sum(),
-            "units": [fit.model.n, *fit.model.tree.sizes],
-        }
-        return pd.DataFrame(columns, index=["residual", *fit.levels])[::-1]
-
-    def __str__(self) -> str:
-        fit = self.fit
-        method = "REML" if fit.model.reml else "ML"
-        head = (
-            f"{method}, {fit.model.n} rows, -2 log L {fit.deviance:.4f}, {fit.convergence.iterations} steps"
-        )
-        return f"{head}\n\n{self.coefficients()}\n\n{self.components()}\n\n{fit.convergence}"
 
 
 def fit(
@@ -224,7 +88,7 @@ def fit(
     design.check(moments, tree, names)
     start = model.at(np.full(tree.depth, START))
     design.check_levels(start)
-    return NestedFit(model, names, minimise(model.at, start.theta))
+    return NestedFit(minimise(model.at, start.theta), names)
 
 
 def fit_rows(

@@ -36,7 +36,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from analysis.errors import ModelError
-from analysis.models.moments import Floats, Moments
+from analysis.models.moments import Floats, Frame, Moments
 from analysis.models.tree import Tree
 
 STACK = 100_000
@@ -116,6 +116,20 @@ class Nested:
     def mean(self) -> Floats:
         """Leaf means (m_0, q) in the frame."""
         return self.moments.mean
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Level names, leaf to top."""
+        return self.tree.names
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of units per level."""
+        return self.tree.sizes
+
+    @property
+    def frame(self) -> Frame:
+        return self.moments.frame
 
     @property
     def p(self) -> int:

@@ -21,21 +21,59 @@ methods.md §4 (two variance estimates correlated beyond −0.9 cannot be separa
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
 from analysis.errors import ModelError
-from analysis.models.moments import Floats, Ints
-from analysis.models.newton import minimise
-from analysis.models.reml import At, Nested
+from analysis.models.moments import Floats, Frame, Ints
+from analysis.models.newton import Point, minimise
+from analysis.models.reml import Profile
 
 INSEPARABLE = -0.9
 RIDGE = 1e-10
 
 
-def information(at: At, sigma2: float) -> Floats:
+class Model(Protocol):
+    """What a model with variance components tells about itself."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def sizes(self) -> tuple[int, ...]: ...
+    @property
+    def frame(self) -> Frame: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def nu(self) -> int: ...
+    @property
+    def reml(self) -> bool: ...
+    def at(self, theta: Floats) -> "Likelihood": ...
+
+
+class Likelihood(Point, Protocol):
+    """A likelihood evaluated at θ (reml.py, crossed.py)."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def theta(self) -> Floats: ...
+    @property
+    def sigma2(self) -> float: ...
+    @property
+    def profile(self) -> Profile: ...
+    @property
+    def scores(self) -> Floats: ...
+    @property
+    def traces(self) -> Floats: ...
+    @property
+    def working(self) -> Floats: ...
+
+
+def information(at: Likelihood, sigma2: float) -> Floats:
     """Average information (K + 1, K + 1) of (σ², τ_1², …, τ_K²), on the scale of the deviance."""
     K = len(at.theta)
     forms = np.empty((K + 1, K + 1))  # of (y, f_1 … f_K) with P_Σ = P/σ²
@@ -47,7 +85,7 @@ def information(at: At, sigma2: float) -> Floats:
     return np.asarray(J @ forms @ J.T)
 
 
-def covariance(at: At) -> Floats:
+def covariance(at: Likelihood) -> Floats:
     """Covariance (K + 1, K + 1) of the variance estimates, as if none were at the boundary."""
     info = information(at, at.sigma2)
     scale = np.sqrt(np.maximum(np.diag(info), np.finfo(float).tiny))
@@ -67,7 +105,7 @@ def inseparable(covariance: Floats, names: Sequence[str]) -> tuple[tuple[str, st
 class _Fixed:
     """D(φ) with one component fixed: a `newton.Point` over the others."""
 
-    model: Nested
+    model: Model
     components: Floats
     free: Ints
 
@@ -76,7 +114,7 @@ class _Fixed:
         return float(self.components[0])
 
     @cached_property
-    def at(self) -> At:
+    def at(self) -> Likelihood:
         return self.model.at(self.components[1:] / self.sigma2)
 
     @cached_property
@@ -97,7 +135,7 @@ class _Fixed:
         return np.asarray(information(self.at, self.sigma2)[np.ix_(self.free, self.free)])
 
 
-def profile_interval(at: At, component: int, level: float = 0.95) -> tuple[float, float]:
+def profile_interval(at: Likelihood, component: int, level: float = 0.95) -> tuple[float, float]:
     """Profile interval of component 0 (σ²) or l + 1 (τ_l²) around the fitted `at`."""
     best = np.append(1.0, at.theta) * at.sigma2
     estimate, limit = best[component], at.value + chi2.ppf(level, 1)
