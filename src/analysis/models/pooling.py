@@ -1,0 +1,214 @@
+"""Unit effects over cohorts: what lasts, what to expect next, and who declined.
+
+    y_jt = u_jt + e_jt        Var(e_jt) = s²_jt        Cov(u_jt, u_js) = τ² r^|t−s|        0 ≤ r ≤ 1
+
+Symbols: y raw (unshrunken, recentred) value added of unit j in cohort t, u its effect, τ its sd over units,
+r persistence from one cohort to the next. (r, τ) by maximum likelihood over the units; every mean, interval and
+probability is integrated over a grid of (r, τ) with flat priors, so that a badly known r makes wide forecasts.
+The next cohort is one more column without an estimate: its draws are the forecast.
+
+Assumes: cohorts are different pupils, so errors are independent between them; exams of one cohort are averaged
+first (`average_exams`), for they are one observation of the unit. Not for: exams of the same pupils as cohorts.
+
+Source: methods.md §4 (pooling), §6 (m₃, decline); Leckie & Goldstein (2009), J. Roy. Stat. Soc. A 172, 835–851.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import ModelError
+
+Floats = NDArray[np.float64]
+
+PERSISTENCE: Floats = np.linspace(0.0, 1.0, 21)
+SD_POINTS = 25
+UNKNOWN = 1e8
+"""Error variance that stands for "no estimate"."""
+MANY_UNITS = 500
+"""Units beyond this number do not sharpen (r, τ) noticeably: an even choice of them is used."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """Joint posterior of the effects of m units in T cohorts, oldest first, and in the next one.
+
+    Attributes
+    ----------
+    estimates, variances : (m, T) what went in, NaN where a unit has no figure.
+    persistence, sd : (G,) the grid of (r, τ). weight : (G,) posterior probability.
+    """
+
+    estimates: Floats
+    variances: Floats
+    persistence: Floats
+    sd: Floats
+    weight: Floats
+    n_draws: int
+    seed: int
+
+    @property
+    def best(self) -> tuple[float, float]:
+        """Maximum-likelihood (r, τ)."""
+        g = int(np.argmax(self.weight))
+        return float(self.persistence[g]), float(self.sd[g])
+
+    @cached_property
+    def draws(self) -> Floats:
+        """Effects (draws, m, T + 1); the last column is the next cohort."""
+        rng = np.random.default_rng(self.seed)
+        m, T = self.estimates.shape
+        result = np.empty((self.n_draws, m, T + 1))
+        chosen = rng.choice(len(self.weight), self.n_draws, p=self.weight)
+        for g in np.unique(chosen):
+            rows = np.flatnonzero(chosen == g)
+            mean, root = self._conditional(int(g))
+            noise = rng.standard_normal((len(rows), m, T + 1, 1))
+            result[rows] = mean + (root @ noise)[..., 0]
+        return result
+
+    def _conditional(self, g: int) -> tuple[Floats, Floats]:
+        """Mean (m, T + 1) of the effects given (r, τ), and a root (m, T + 1, T + 1) of their covariance."""
+        y, s2 = _known(
+            np.column_stack([self.estimates, np.full(len(self.estimates), np.nan)]), self.variances
+        )
+        K = _kernel(self.persistence[g], self.sd[g], y.shape[1])
+        gain = np.swapaxes(np.linalg.solve(K + s2[:, :, None] * np.eye(y.shape[1]), K), 1, 2)
+        covariance = K - gain @ K
+        values, vectors = np.linalg.eigh((covariance + np.swapaxes(covariance, 1, 2)) / 2)
+        return (gain @ y[..., None])[..., 0], vectors * np.sqrt(np.maximum(values, 0))[:, None, :]
+
+    def mean_last(self, k: int = 3) -> Floats:
+        """Draws (draws, m) of m_k: the mean effect over a unit's last at most k cohorts that have a figure."""
+        known = np.isfinite(self.estimates)
+        last = known & (np.cumsum(known[:, ::-1], axis=1)[:, ::-1] <= k)
+        n = last.sum(1)
+        total = (self.draws[:, :, :-1] * last).sum(2)
+        return np.where(n > 0, total / np.maximum(n, 1), np.nan)
+
+    def forecast(self) -> tuple[Floats, Floats]:
+        """Expected effect (m,) in the next cohort and its SE; a raw figure then has its own error on top."""
+        return self.draws[:, :, -1].mean(0), self.draws[:, :, -1].std(0)
+
+    def p_change(self, step: float, back: int = 1) -> Floats:
+        """P(u_t − u_{t−back} ≤ step) (m,), t the last cohort; NaN without a figure in both."""
+        if self.estimates.shape[1] <= back:
+            return np.full(len(self.estimates), np.nan)
+        p = (self.draws[:, :, -2] - self.draws[:, :, -2 - back] <= step).mean(0)
+        known = np.isfinite(self.estimates[:, -1]) & np.isfinite(self.estimates[:, -1 - back])
+        return np.where(known, p, np.nan)
+
+    def p_below(self, line: float = 0.0) -> Floats:
+        """P(u_t < line) (m,) in the last cohort, all cohorts considered."""
+        return np.asarray((self.draws[:, :, -2] < line).mean(0))
+
+    def p_consecutive(self, total: float = -0.10) -> Floats:
+        """P(u_t − u_{t−2} ≤ total) (m,) where both observed steps fell, else 0. Source: methods.md §6."""
+        if self.estimates.shape[1] < 3:
+            return np.zeros(len(self.estimates))
+        steps = np.diff(self.estimates[:, -3:], axis=1)
+        both = (steps < 0).all(1)  # a missing figure is no step
+        return np.where(both, np.nan_to_num(self.p_change(total, back=2)), 0.0)
+
+
+def pool(estimates: ArrayLike, variances: ArrayLike, n_draws: int = 2000, seed: int = 0) -> Pooled:
+    """Pool raw effects (m, T) with error variances (m, T) over cohorts, oldest first; NaN = no figure.
+
+    Raises
+    ------
+    ModelError : no unit with a figure, or a variance that is not positive.
+    """
+    y, s2 = np.atleast_2d(np.asarray(estimates, float)), np.atleast_2d(np.asarray(variances, float))
+    known = np.isfinite(y) & np.isfinite(s2)
+    if not known.any():
+        raise ModelError("no unit has an estimate in any cohort")
+    if not (s2[known] > 0).all():
+        raise ModelError("an error variance is not positive")
+    y, s2 = np.where(known, y, np.nan), np.where(known, s2, np.nan)
+    top = 3 * float(np.sqrt(np.nanmean(y**2))) + 1e-6
+    r, sd = (v.ravel() for v in np.meshgrid(PERSISTENCE, np.linspace(0, top, SD_POINTS), indexing="ij"))
+    used = slice(None, None, max(1, len(y) // MANY_UNITS))
+    level = _log_likelihood(y[used], s2[used], r, sd)
+    weight = np.exp(level - level.max())
+    return Pooled(y, s2, r, sd, weight / weight.sum(), n_draws, seed)
+
+
+def _log_likelihood(y: Floats, s2: Floats, r: Floats, sd: Floats) -> Floats:
+    """Log likelihood (G,) of each grid point, a constant aside."""
+    y, s2 = _known(y, s2)
+    noise = s2[:, :, None] * np.eye(y.shape[1])
+    level = np.empty(len(r))
+    for g in range(len(r)):
+        root = np.linalg.cholesky(noise + _kernel(r[g], sd[g], y.shape[1]))
+        z = np.linalg.solve(root, y[..., None])
+        level[g] = -(z**2).sum() / 2 - np.log(np.diagonal(root, axis1=1, axis2=2)).sum()
+    return level
+
+
+def _known(y: Floats, s2: Floats) -> tuple[Floats, Floats]:
+    """Estimates and variances (m, T'), where a missing figure is a 0 that nothing follows from."""
+    s2 = np.column_stack([s2, np.full((len(y), y.shape[1] - s2.shape[1]), np.nan)])
+    return np.nan_to_num(y), np.where(np.isfinite(y), s2, UNKNOWN)
+
+
+def _kernel(r: float, sd: float, T: int) -> Floats:
+    """τ² r^|t−s| (T, T)."""
+    distance = np.abs(np.subtract.outer(np.arange(T), np.arange(T)))
+    return np.asarray(sd**2 * np.power(r, distance))
+
+
+def average_exams(estimates: ArrayLike, covariances: ArrayLike) -> tuple[Floats, Floats]:
+    """Mean (m,) over the exams of one cohort and its error variance.
+
+    Parameters
+    ----------
+    estimates : (m, E), NaN where a unit has no figure. covariances : (m, E, E) of their errors.
+    """
+    y, V = np.asarray(estimates, float), np.asarray(covariances, float)
+    w = np.isfinite(y).astype(float)
+    n = w.sum(1)
+    share = w / np.maximum(n, 1)[:, None]
+    mean = (share * np.nan_to_num(y)).sum(1)
+    variance = np.einsum("me,mef,mf->m", share, np.nan_to_num(V), share)
+    return np.where(n > 0, mean, np.nan), np.where(n > 0, variance, np.nan)
+
+
+def exam_covariances(residuals: ArrayLike, unit: ArrayLike, leaf: ArrayLike) -> Floats:
+    """Error covariances (m, E, E) of the units' mean residuals in E exams of the same pupils.
+
+    Parameters
+    ----------
+    residuals : (n, E) without NaN. unit : (n,) codes from 0. leaf : (n,) codes of the classes inside the units,
+        or of the pupils themselves (all different) where units are classes.
+
+    Var_j = S_p/n_j + S_c Σ_{c∈j} (n_c/n_j)²: S_p pooled within classes, S_c between classes of a unit, by the
+    mean squares of a nested analysis of variance, negative directions set to 0.
+    Source: Searle, Casella & McCulloch (1992), Variance Components, ch. 3.
+    """
+    e, unit, leaf = np.asarray(residuals, float), np.asarray(unit), np.asarray(leaf)
+    m = int(unit.max()) + 1
+    _, first, leaf = np.unique(leaf, return_index=True, return_inverse=True)
+    parent = unit[first]
+    n_leaf, n = np.bincount(leaf).astype(float), np.bincount(unit, minlength=m).astype(float)
+    mean_leaf = np.stack([np.bincount(leaf, column) for column in e.T], axis=1) / n_leaf[:, None]
+    mean = np.stack([np.bincount(unit, column, m) for column in e.T], axis=1) / np.maximum(n, 1)[:, None]
+    inside, between = e - mean_leaf[leaf], mean_leaf - mean[parent]
+    spare, groups = len(e) - len(n_leaf), len(n_leaf) - len(np.unique(parent))
+    S_c = np.zeros((e.shape[1],) * 2)
+    if spare == 0:  # every pupil a leaf of its own: the spread between them is the pupils' spread
+        S_p = between.T @ between / max(groups, 1)
+    else:
+        S_p = inside.T @ inside / spare
+    squares = np.bincount(parent, n_leaf**2, m) / np.maximum(n, 1) ** 2
+    if spare and groups:
+        size = (n.sum() - (squares * n).sum()) / groups
+        S_c = _positive((between.T @ (n_leaf[:, None] * between) / groups - S_p) / size)
+    return np.asarray(S_p / np.maximum(n, 1)[:, None, None] + S_c * squares[:, None, None])
+
+
+def _positive(S: Floats) -> Floats:
+    """The nearest covariance without negative directions."""
+    values, vectors = np.linalg.eigh((S + S.T) / 2)
+    return np.asarray((vectors * np.maximum(values, 0)) @ vectors.T)
