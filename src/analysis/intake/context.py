@@ -1,0 +1,60 @@
+"""What only a sheet's name, its title or the file's name tells: school, class, grade, subject."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from analysis.intake.headings import Vocabulary, normal
+from analysis.intake.identity import classes
+from analysis.intake.identity.schools import Schools
+from analysis.intake.sheet import Sheet
+
+_GRADE = re.compile(r"(?:小|初|高)[一二三四五六七八九十]|[一二三四五六七八九十]{1,3}年级|\d{1,2}年级")
+_CLASS = re.compile(r"(?:小|初|高)?[一二三四五六七八九\d]{1,2}(?:年级)?[(\[][一二三四五六七八九十\d]{1,3}[)\]]班?|(?:1[0-2]|[1-9])\d\d班?|(?<!\d)\d{1,2}班|[一二三四五六七八九十]{1,3}班")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the surroundings of a table say; empty or None where they say nothing."""
+
+    school: str = ""
+    klass: str = ""
+    grade: int | None = None
+    subject: str = ""
+
+
+def context(sheet: Sheet, title: str, schools: Schools, vocabulary: Vocabulary) -> Context:
+    """Sheet name first, then the title, then the file's name, then its folder: the nearest wins."""
+    path = PurePosixPath(sheet.file)
+    texts = [sheet.name, title, path.stem, *reversed(path.parent.parts)]
+    school = next((code for text in texts if (code := schools.within(text) or _exact(text, schools))), "")
+    klass = next((found for text in texts[:3] if (found := _class(text))), "")
+    grade = next((found for text in texts[:3] if (found := _grade(text)) is not None), None)
+    subject = next((found for text in texts[:3] if (found := _subject(text, vocabulary.subjects))), "")
+    return Context(school, klass, grade, subject)
+
+
+def _exact(text: str, schools: Schools) -> str:
+    """The whole text is a school's code or name; open schools are not added from sheet names."""
+    from analysis.intake.identity.schools import key_of
+
+    return schools.names.get(key_of(text), "")
+
+
+def _class(text: str) -> str:
+    found = [match for match in _CLASS.findall(normal(text))]
+    return found[0] if len(set(found)) == 1 else ""
+
+
+def _grade(text: str) -> int | None:
+    found = {classes.grade_of(match) for match in _GRADE.findall(normal(text))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _subject(text: str, subjects: Mapping[str, str]) -> str:
+    """The one subject that a text names in full (two letters or more)."""
+    key = normal(text)
+    hits = [name for name in subjects if len(name) > 1 and name in key]
+    longest = {subjects[name] for name in hits if not any(name != other and name in other for other in hits)}
+    return longest.pop() if len(longest) == 1 else ""

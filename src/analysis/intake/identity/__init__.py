@@ -1,0 +1,1 @@
+"""Who is who: schools, classes and pupils over sheets and exams."""

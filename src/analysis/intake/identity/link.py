@@ -1,0 +1,281 @@
+"""Which rows are one pupil: rules in a fixed order, each of which only joins what no stronger rule keeps apart.
+
+Symbols: a *sighting* is one pupil row as one exam sees it; a *person* is a set of sightings. Rules, strongest first:
+the same row of the same sheet; 学籍号; a damaged 学籍号 with name and class; (school, 学号) with name; exam number
+inside an exam; name inside (school, cohort, class) where unique; a former name told by a roster. What a person
+confirmed or forbade in links.csv comes before all of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Labels = NDArray[np.int64]
+NONE = ""
+
+
+@dataclass
+class Question:
+    """Something about identity that a person should settle: code of issues.yaml and the sightings concerned."""
+
+    code: str
+    sightings: list[int]
+
+
+@dataclass
+class Linking:
+    """The state of linking.
+
+    Attributes
+    ----------
+    person : array (n,)
+        Person of each sighting; equal numbers are one person.
+    rule : list of str, length n
+        The rule that first joined a sighting to another one; `single` if none did.
+    """
+
+    person: Labels
+    rule: list[str]
+    questions: list[Question] = field(default_factory=list)
+    forbidden: set[tuple[int, int]] = field(default_factory=set)
+    forced: list[tuple[int, int]] = field(default_factory=list)
+
+
+def link(seen: pd.DataFrame, forced: Sequence[tuple[int, int]] = (), forbidden: Sequence[tuple[int, int]] = ()) -> Linking:
+    """Join sightings to persons.
+
+    Parameters
+    ----------
+    seen : DataFrame (n rows)
+        exam, source, wide (bool: a row is a whole pupil), sheet_row (text key of file, sheet and row), row_text (all
+        of the row), name, former, school, cohort, class_number, national, damaged, pupil, number, exam_number.
+    forced, forbidden : pairs of sightings
+        What links.csv says.
+    """
+    state = Linking(np.arange(len(seen), dtype=np.int64), ["single"] * len(seen), forbidden=set(forbidden))
+    for pair in forced:
+        _join(state, _pair_keys(len(seen), pair), "confirmed", seen)
+    _join(state, seen["sheet_row"].tolist(), "same_row", seen)
+    _join(state, _repeat_keys(seen), "repeat", seen)
+    _by_whole_numbers(state, seen)
+    _by_damaged(state, seen)
+    _by_school_number(state, seen)
+    _by_exam_number(state, seen)
+    _by_name(state, seen)
+    _by_former_name(state, seen)
+    return state
+
+
+def _pair_keys(n: int, pair: tuple[int, int]) -> list[str]:
+    keys = [NONE] * n
+    keys[pair[0]] = keys[pair[1]] = "pair"
+    return keys
+
+
+def _join(state: Linking, keys: Sequence[str], rule: str, seen: pd.DataFrame) -> None:
+    """Join all sightings that share a key; empty keys join nothing; forbidden pairs stay apart."""
+    codes, uniques = pd.factorize(np.asarray(keys, dtype=object))
+    used = np.array([key != NONE for key in uniques], bool)
+    chosen = np.flatnonzero(used[codes]) if len(uniques) else np.zeros(0, int)
+    if not len(chosen):
+        return
+    persons, groups = state.person[chosen], codes[chosen]
+    order = np.lexsort((persons, groups))
+    first = np.ones(len(order), bool)
+    first[1:] = groups[order][1:] != groups[order][:-1]
+    differs = np.zeros(len(uniques), bool)
+    changed = (~first[1:]) & (persons[order][1:] != persons[order][:-1])
+    differs[groups[order][1:][changed]] = True
+    moving = chosen[differs[groups]]
+    if not len(moving):
+        return
+    if state.forbidden:
+        moving = _without_forbidden(state, moving, codes)
+    state.person = _components(state.person, moving, codes)
+    for sighting in moving.tolist():
+        if state.rule[sighting] in ("single", "same_row"):
+            state.rule[sighting] = rule
+
+
+def _without_forbidden(state: Linking, moving: Labels, codes: NDArray[np.intp]) -> Labels:
+    """Sightings whose group holds no pair that a person has forbidden."""
+    bad = set()
+    for a, b in state.forbidden:
+        for x in np.flatnonzero(state.person == state.person[a]).tolist():
+            for y in np.flatnonzero(state.person == state.person[b]).tolist():
+                if codes[x] == codes[y]:
+                    bad.add(int(codes[x]))
+    return np.array([m for m in moving.tolist() if int(codes[m]) not in bad], dtype=np.int64)
+
+
+def _components(person: Labels, moving: Labels, codes: NDArray[np.intp]) -> Labels:
+    """Persons after joining: connected components of the graph persons – keys; the smallest number stands."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    n, k = int(person.max()) + 1, int(codes.max()) + 1
+    edges = coo_matrix((np.ones(len(moving)), (person[moving], n + codes[moving])), shape=(n + k, n + k))
+    _, component = connected_components(edges, directed=False)
+    lowest = np.full(component.max() + 1, n + k, dtype=np.int64)
+    np.minimum.at(lowest, component[:n], np.arange(n))
+    return lowest[component[person]]
+
+
+def _repeat_keys(seen: pd.DataFrame) -> list[str]:
+    """Rows of one sheet that say exactly the same of somebody with a name or number."""
+    named = (seen["name"] != "") | (seen["national"] != "") | (seen["pupil"] != "") | (seen["number"] != "") | (seen["exam_number"] != "")
+    keys = seen["exam"] + "|" + seen["source"].astype(str) + "|" + seen["row_text"]
+    return keys.where(named & seen["wide"], NONE).tolist()
+
+
+def _by_whole_numbers(state: Linking, seen: pd.DataFrame) -> None:
+    """学籍号; and the id that the settings call `pupil`, inside a school where it repeats over schools."""
+    _join(state, _single_in_sheet(state, seen, seen["national"]), "national_id", seen)
+    pupil = seen["pupil"]
+    if (pupil != NONE).any():
+        if repeats_over_schools(seen):
+            pupil = (seen["school"] + "/" + pupil).where(pupil != NONE, NONE)
+        _join(state, _single_in_sheet(state, seen, pupil), "pupil_id", seen)
+
+
+def repeats_over_schools(seen: pd.DataFrame) -> bool:
+    """Whether the `pupil` numbers of an exam are numbers inside a school: over 2 % stand in several schools."""
+    numbered = seen.loc[seen["pupil"] != NONE, ["exam", "pupil", "school"]].drop_duplicates()
+    schools = numbered.groupby(["exam", "pupil"], sort=False).size()
+    return bool(len(schools)) and float((schools > 1).mean()) > 0.02
+
+
+def _single_in_sheet(state: Linking, seen: pd.DataFrame, number: pd.Series) -> list[str]:
+    """The numbers as keys; a number repeated in one sheet by different rows is a key only with one and the same name."""
+    keys = number.tolist()
+    wide = seen["wide"].to_numpy() & (number != NONE).to_numpy()
+    place = pd.DataFrame({"exam": seen["exam"], "source": seen["source"], "key": number, "person": state.person})[wide]
+    twice = place.duplicated(["exam", "source", "key"], keep=False)
+    for _, group in place[twice].groupby(["exam", "source", "key"], sort=False):
+        sightings = group.index.tolist()
+        names = {seen["name"].iat[i] for i in sightings}
+        if group["person"].nunique() == 1 or (len(names) == 1 and NONE not in names):
+            continue
+        state.questions.append(Question("number_twice" if NONE in names else "number_names_differ", sightings))
+        for i in sightings:
+            keys[i] = NONE
+    return keys
+
+
+def _by_damaged(state: Linking, seen: pd.DataFrame) -> None:
+    """A 学籍号 whose last digits are gone, with the same name and class, if exactly one whole one fits."""
+    damaged = seen.index[(seen["damaged"] != NONE) & (seen["name"] != NONE)].tolist()
+    if not damaged:
+        return
+    groups: dict[tuple[str, str], set[int]] = {}
+    for i in seen.index[(seen["name"] != NONE)].tolist():
+        groups.setdefault((seen["name"].iat[i], seen["school"].iat[i]), set()).add(i)
+    keys = [NONE] * len(seen)
+    for i in damaged:
+        fits = [
+            j for j in groups[seen["name"].iat[i], seen["school"].iat[i]]
+            if _same_start(seen, i, j) and seen["cohort"].iat[j] == seen["cohort"].iat[i]
+            and _same_class(seen, i, j)
+        ]  # fmt: skip
+        wholes = {seen["national"].iat[j] for j in fits if seen["national"].iat[j]}
+        in_own_sheet = [j for j in fits if j != i and seen["source"].iat[j] == seen["source"].iat[i] and state.person[j] != state.person[i]]
+        if len(wholes) <= 1 and not in_own_sheet:
+            for j in fits:
+                keys[j] = keys[i] = keys[j] or keys[i] or f"damaged {i}"
+    _join(state, keys, "damaged_id", seen)
+
+
+def _same_start(seen: pd.DataFrame, i: int, j: int) -> bool:
+    """Whether two ids, damaged or whole, agree in the digits that both still have."""
+    a, b = seen["damaged"].iat[i], seen["national"].iat[j] or seen["damaged"].iat[j]
+    length = min(len(a), len(b))
+    return length >= 3 and a[:length] == b[:length]
+
+
+def _same_class(seen: pd.DataFrame, i: int, j: int) -> bool:
+    a, b = seen["class_number"].iat[i], seen["class_number"].iat[j]
+    return not a or not b or a == b
+
+
+def _by_school_number(state: Linking, seen: pd.DataFrame) -> None:
+    """学号 inside a school, confirmed by the name; without any name only where nothing speaks against it."""
+    number = (seen["school"] + "/" + seen["number"]).where((seen["number"] != NONE) & (seen["school"] != NONE), NONE)
+    if not (number != NONE).any():
+        return
+    base = pd.Series(_single_in_sheet(state, seen, number), index=seen.index)
+    named = (base + "/" + seen["name"]).where((base != NONE) & (seen["name"] != NONE), NONE)
+    _join(state, _compatible(state, seen, named), "school_number", seen)
+    names = seen["name"].where(seen["name"] != NONE).groupby(base).nunique()
+    nameless = {key for key, count in names.items() if count <= 1 and key != NONE}
+    cohort = base + "/" + seen["cohort"].astype(str)
+    _join(state, _compatible(state, seen, cohort.where(base.isin(nameless), NONE)), "school_number", seen)
+
+
+def _by_exam_number(state: Linking, seen: pd.DataFrame) -> None:
+    """An exam number inside its exam; where schools number for themselves, inside the school."""
+    has = (seen["exam_number"] != NONE) & (seen["exam"] != NONE)
+    if not has.any():
+        return
+    key = (seen["exam"] + "/" + seen["exam_number"]).where(has, NONE)
+    schools = seen["school"].where(seen["school"] != NONE).groupby(key).nunique()
+    several = {k for k, count in schools.items() if count > 1}
+    key = (key + "@" + seen["school"]).where(key.isin(several), key).where(has, NONE)
+    key = pd.Series(_single_in_sheet(state, seen, key), index=seen.index)
+    names = seen["name"].where(seen["name"] != NONE).groupby(key).nunique()
+    differ = {k for k, count in names.items() if count > 1 and k != NONE}
+    for k in differ:
+        state.questions.append(Question("number_names_differ", seen.index[key == k].tolist()))
+    _join(state, _compatible(state, seen, key.where(~key.isin(differ), NONE)), "exam_number", seen)
+
+
+def _by_name(state: Linking, seen: pd.DataFrame) -> None:
+    """Name inside (school, cohort, class), where no sheet holds the name twice there."""
+    whole = (seen["name"] != NONE) & (seen["school"] != NONE) & (seen["class_number"] != NONE)
+    key = seen["school"] + "/" + seen["cohort"].astype(str) + "/" + seen["class_number"] + "/" + seen["name"]
+    key = key.where(whole, NONE)
+    persons = pd.DataFrame({"key": key, "exam": seen["exam"], "source": seen["source"], "person": state.person})[whole]
+    in_sheet = persons.groupby(["key", "exam", "source"], sort=False)["person"].nunique()
+    doubtful = set(in_sheet.index.get_level_values("key")[in_sheet.to_numpy() > 1])
+    keys = _compatible(state, seen, key.where(~key.isin(doubtful), NONE))
+    _join(state, keys, "name", seen)
+    for k in sorted(doubtful):
+        members = seen.index[key == k].tolist()
+        exams = {seen["exam"].iat[i] for i in members}
+        alone = [i for i in members if len({seen["exam"].iat[j] for j in np.flatnonzero(state.person == state.person[i])}) < len(exams)]
+        if alone:
+            state.questions.append(Question("same_name", alone))
+
+
+def _compatible(state: Linking, seen: pd.DataFrame, keys: "pd.Series[str]") -> list[str]:
+    """Keys less those that would join two whole 学籍号 (or two `pupil` ids)."""
+    out = keys.tolist()
+    for strong in ("national", "pupil"):
+        has = (seen[strong] != NONE).to_numpy()
+        if not has.any():
+            continue
+        # A person's id counts for all of its sightings, also those of sheets that do not print it.
+        ids = pd.Series(seen[strong].to_numpy()[has], index=state.person[has]).groupby(level=0).first()
+        own = pd.Series(state.person).map(ids)
+        counts = own.groupby(keys.to_numpy()).nunique()
+        clash = {key for key, count in counts.items() if count > 1}
+        if clash:
+            out = [NONE if key in clash else key for key in out]
+    return out
+
+
+def _by_former_name(state: Linking, seen: pd.DataFrame) -> None:
+    """曾用名: a sighting under the former name in the same (school, cohort, class)."""
+    former = seen["former"] != NONE
+    if not former.any():
+        return
+    place = seen["school"] + "/" + seen["cohort"].astype(str) + "/" + seen["class_number"] + "/"
+    wanted = set((place + seen["former"])[former])
+    key = (place + seen["name"]).where((place + seen["name"]).isin(wanted), NONE)
+    key = key.mask(former, place + seen["former"])
+    persons = pd.DataFrame({"key": key, "exam": seen["exam"], "source": seen["source"], "person": state.person})[key != NONE]
+    in_sheet = persons.groupby(["key", "exam", "source"], sort=False)["person"].nunique()
+    doubtful = set(in_sheet.index.get_level_values("key")[in_sheet.to_numpy() > 1])
+    _join(state, _compatible(state, seen, key.where(~key.isin(doubtful), NONE)), "former_name", seen)

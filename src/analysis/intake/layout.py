@@ -1,0 +1,263 @@
+"""From linked rows and chosen marks to the warehouse tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import warehouse
+from analysis.intake import items, teachers
+from analysis.intake.headings import subject_name
+from analysis.intake.identity import key
+from analysis.intake.identity.link import Linking
+from analysis.intake.take import Block, City
+from analysis.params import Exam
+from analysis.settings import Settings
+from analysis.terms import TOTAL, State
+
+
+@dataclass
+class Whole:
+    """All that laying out needs."""
+
+    settings: Settings
+    exams: Sequence[Exam]
+    city: City
+    blocks: Sequence[Block]
+    seen: pd.DataFrame
+    linked: Linking
+    scores: pd.DataFrame
+    teachings: Sequence[teachers.Teaching]
+    pupil_teachings: Sequence[teachers.PupilTeaching]
+    told_items: Sequence[pd.DataFrame]
+    starts: Sequence[int]
+
+
+def tables(whole: Whole) -> dict[str, pd.DataFrame]:
+    """All warehouse tables but `account` and `data_issues`."""
+    hashed = _hashes(whole)
+    enrolled = _enrolled(whole)
+    ids = np.array(hashed, dtype=object)
+    present = pd.MultiIndex.from_frame(enrolled[["exam", "person"]])
+    scores = whole.scores
+    scores = scores[pd.MultiIndex.from_frame(scores[["exam", "person"]]).isin(present)] if len(scores) else scores
+    out = {
+        "exams": _exams(whole, scores),
+        "papers": _papers(whole, scores),
+        "schools": _schools(whole, enrolled),
+        "pupils": _pupils(whole, enrolled, ids),
+        "enrolments": enrolled.assign(pupil=ids[enrolled["person"].to_numpy(int)])[list(_names("enrolments"))],
+        "scores": scores.assign(pupil=ids[scores["person"].to_numpy(int)])[list(_names("scores"))],
+        "links": _links(whole, ids),
+    }
+    out |= _items(whole, ids, present)
+    out |= _teachings(whole, enrolled, ids)
+    return {name: warehouse.conform(name, frame) for name, frame in out.items()}
+
+
+def _names(table: str) -> list[str]:
+    from analysis.tables import TABLES
+
+    return TABLES[table].names
+
+
+def _hashes(whole: Whole) -> list[str]:
+    """Keyed hash of each person (indexed by person): of the strongest number known, made single by a count."""
+    seen, person = whole.seen, whole.linked.person
+    texts: dict[int, tuple[int, str]] = {}
+    columns = ("exam", "school", "cohort", "class_number", "name", "national", "pupil", "number", "exam_number")
+    for who, values in zip(person.tolist(), zip(*(seen[c].tolist() for c in columns), strict=True), strict=True):
+        strength = _identity(*values)
+        known = texts.get(who)
+        if known is None or strength[0] < known[0]:
+            texts[who] = strength
+    counts: dict[str, int] = {}
+    out = [""] * (int(person.max()) + 1 if len(person) else 0)
+    people = sorted(texts)  # a person's number is that of the first sighting: the order of the sheets
+    said = []
+    for who in people:
+        text = texts[who][1]
+        counts[text] = counts.get(text, 0) + 1
+        said.append(text if counts[text] == 1 else f"{text}#{counts[text]}")
+    secret = key.key_of(whole.settings.outputs, whole.settings.params.city.code)
+    for who, code in zip(people, key.hashes(said, secret), strict=True):
+        out[who] = code
+    return out
+
+
+def _identity(exam: str, school: str, cohort: str, klass: str, name: str, national: str, pupil: str, number: str,
+              exam_number: str) -> tuple[int, str]:  # fmt: skip
+    """(weakness, text) of what identifies a pupil in one row."""
+    if national:
+        return 0, f"national|{national}"
+    if pupil:
+        return 1, f"pupil|{school if pupil.isdigit() and len(pupil) < 6 else ''}|{pupil}"
+    if number and school:
+        return 2, f"number|{school}|{number}|{name}"
+    if name and school:
+        return 3, f"name|{school}|{cohort}|{klass}|{name}"
+    return 4, f"exam|{exam}|{school}|{exam_number}|{number}|{name}"
+
+
+def _enrolled(whole: Whole) -> pd.DataFrame:
+    """One row a pupil and exam: the first row that tells each thing."""
+    seen = whole.seen.assign(person=whole.linked.person)
+    sat = seen[(seen["kind"] == "marks") & (seen["exam"] != "")]
+    if sat.empty:
+        return pd.DataFrame(columns=[*_names("enrolments"), "person"])
+    keys = ["exam", "person"]
+    first = sat.drop_duplicates(keys).reset_index(drop=True)
+    for column in ("school", "class", "track"):
+        told = sat[sat[column] != ""].drop_duplicates(keys).set_index(keys)[column]
+        first[column] = told.reindex(pd.MultiIndex.from_frame(first[keys])).fillna("").to_numpy()
+    gone = sat[sat["status"] == "left"].set_index(keys).index
+    first["status"] = np.where(pd.MultiIndex.from_frame(first[keys]).isin(gone), "left", "ok")
+    _schools_differ(sat, whole)
+    homeless = first["school"] == ""
+    for exam, count in first[homeless].groupby("exam").size().items():
+        block = next(b for b in whole.blocks if b.entry.exam_id == exam)
+        whole.city.issues.add("no_school", block.place(), n=int(count))
+    order = {exam.id: i for i, exam in enumerate(whole.settings.params.exams)}
+    first = first[~homeless]
+    return first.iloc[np.argsort(first["exam"].map(order).to_numpy(), kind="stable")].reset_index(drop=True)
+
+
+def _schools_differ(sat: pd.DataFrame, whole: Whole) -> None:
+    told = sat[sat["school"] != ""].drop_duplicates(["exam", "person", "school"])
+    for row in told[told.duplicated(["exam", "person"])].itertuples():
+        block = whole.blocks[int(row.block)]
+        position = int(np.searchsorted(block.rows, int(row.row) - 1))
+        whole.city.issues.add("two_schools", block.place(position), group="two_schools")
+
+
+def _exams(whole: Whole, scores: pd.DataFrame) -> pd.DataFrame:
+    """Exams; absences are known where the sheets or a roster tell of any."""
+    explicit = set(scores.loc[scores["state"].isin([State.absent, State.left]) & (scores["subject"] != TOTAL), "exam"])
+    rows = [
+        {"exam": e.id, "title": e.title, "date": e.date.isoformat(), "grade": e.grade, "kind": e.kind,
+         "roster_known": e.id in explicit or any(b.entry.kind == "roster" and b.entry.exam in (None, e) for b in whole.blocks)}
+        for e in whole.exams
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=_names("exams"))
+
+
+def _papers(whole: Whole, scores: pd.DataFrame) -> pd.DataFrame:
+    """Papers declared, or found where the settings declare none."""
+    found = scores.loc[scores["subject"] != TOTAL, ["exam", "subject"]].drop_duplicates()
+    told = {
+        (b.entry.exam_id, c.meaning.subject): b.table.fulls[c.index]
+        for b in reversed(whole.blocks) for c in b.table.of("mark") if c.index in b.table.fulls
+    }  # fmt: skip
+    rows = []
+    for exam in whole.exams:
+        codes = list(exam.papers) or found.loc[found["exam"] == exam.id, "subject"].tolist()
+        for order, code in enumerate(codes, 1):
+            paper = exam.papers.get(code)
+            full = paper.full_mark if paper else told.get((exam.id, code))
+            rows.append({
+                "exam": exam.id, "subject": code, "name": subject_name(code, whole.settings.params), "full_mark": full,
+                "order": order, "in_total": paper.in_total if paper else True,
+            })  # fmt: skip
+    return pd.DataFrame(rows, columns=_names("papers"))
+
+
+def _schools(whole: Whole, enrolled: pd.DataFrame) -> pd.DataFrame:
+    """Schools of the settings, then those that only the sheets name."""
+    params = whole.settings.params
+    sectors = _sectors(whole)
+    rows = [
+        {"school": s.code, "name": s.name, "sector": s.sector or sectors.get(s.code, ""), "township": s.township,
+         "official": s.official, "stage": s.stage}
+        for s in params.schools
+    ]  # fmt: skip
+    known = {s.code for s in params.schools}
+    unit = params.report_unit or ("学校" if params.language == "zh" else "School")
+    for code in dict.fromkeys(enrolled["school"]):
+        if code not in known:
+            name = f"{unit} {code}" if code.isdigit() else code
+            rows.append({"school": code, "name": name, "sector": sectors.get(code, ""), "township": "", "official": "", "stage": ""})
+    return pd.DataFrame(rows, columns=_names("schools"))
+
+
+def _sectors(whole: Whole) -> Mapping[str, str]:
+    """Sector of each school as most rows have it."""
+    seen = whole.seen
+    told = seen[(seen["sector"] != "") & (seen["school"] != "")]
+    if told.empty:
+        return {}
+    counts = told.groupby(["school", "sector"], sort=True).size().reset_index(name="n")
+    best = counts.sort_values("n", ascending=False, kind="stable").drop_duplicates("school")
+    return dict(zip(best["school"], best["sector"], strict=True))
+
+
+def _pupils(whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.object_]) -> pd.DataFrame:
+    """Pupils of all exams in the order of the sheets; sex and exclusion as first told."""
+    people = pd.unique(enrolled["person"])
+    seen = whole.seen.assign(person=whole.linked.person)
+    columns: dict[str, Any] = {"pupil": ids[people.astype(int)]}
+    for column in ("sex", "excluded"):
+        told = seen[seen[column] != ""].drop_duplicates("person").set_index("person")[column]
+        columns[column] = told.reindex(people).fillna("").to_numpy()
+    return pd.DataFrame(columns, columns=_names("pupils"))
+
+
+def _links(whole: Whole, ids: NDArray[np.object_]) -> pd.DataFrame:
+    """The linking table, the only one with names."""
+    seen = whole.seen
+    number = np.where(seen["national"] != "", seen["national"], np.where(seen["pupil"] != "", seen["pupil"],
+             np.where(seen["number"] != "", seen["number"], seen["exam_number"])))  # fmt: skip
+    made = pd.DataFrame({
+        "pupil": ids[whole.linked.person] if len(ids) else [], "exam": seen["exam"], "school": seen["school"], "class": seen["class"],
+        "name": seen["name"], "number": number, "rule": whole.linked.rule, "source": seen["source"], "row": seen["row"],
+    })  # fmt: skip
+    return made.drop_duplicates(["exam", "pupil", "source", "row"])
+
+
+def _items(whole: Whole, ids: NDArray[np.object_], present: pd.MultiIndex) -> dict[str, pd.DataFrame]:
+    read = [(items.read(b, whole.city), start) for b, start in zip(whole.blocks, whole.starts, strict=True) if b.entry.kind == "items"]
+    usable = [(block, start) for block, start in read if block is not None]
+    marks = items.table([b for b, _ in usable], [s for _, s in usable], whole.linked.person)
+    if len(marks):
+        keys = pd.MultiIndex.from_frame(marks[["exam", "person"]])
+        strangers = ~keys.isin(present)
+        for exam, count in marks[strangers].groupby("exam")["person"].nunique().items():
+            block = next(b for b, _ in usable if b.block.entry.exam_id == exam)
+            whole.city.issues.add("items_without_pupil", block.block.place(), n=int(count))
+        marks = marks[~strangers]
+    told = [frame for frame in whole.told_items if len(frame)]
+    given = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=_names("item_table"))
+    table = items.item_table([b for b, _ in usable], given, whole.city)
+    marks = marks.assign(pupil=ids[marks["person"].to_numpy(int)])[_names("items")] if len(marks) else warehouse.empty("items")
+    return {"items": marks, "item_table": table}
+
+
+def _teachings(whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.object_]) -> dict[str, pd.DataFrame]:
+    calendar = {exam.id: exam for exam in whole.settings.params.exams}
+    secret = key.key_of(whole.settings.outputs, whole.settings.params.city.code)
+    present = {
+        str(exam): set(zip(group["school"], group["class"], strict=True)) for exam, group in enrolled.groupby("exam", sort=False)
+    }
+    by_class = teachers.table(whole.teachings, present, calendar, whole.city)
+    by_class["teacher"] = key.hashes((f"teacher|{s}|{t}" for s, t in zip(by_class["school"], by_class["teacher"], strict=True)), secret)
+    return {"teachings": by_class, "pupil_teachings": _pupil_teachings(whole, enrolled, ids, secret)}
+
+
+def _pupil_teachings(whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.object_], secret: bytes) -> pd.DataFrame:
+    """Teachers of single pupils: the pupil by number inside the exam."""
+    if not whole.pupil_teachings:
+        return warehouse.empty("pupil_teachings")
+    told = pd.DataFrame([vars(t) for t in whole.pupil_teachings]).rename(columns={"pupil": "number"})
+    seen = whole.seen.assign(person=whole.linked.person)
+    known = pd.concat([
+        seen.loc[seen[c] != "", ["exam", "person", c]].rename(columns={c: "number"}) for c in ("national", "pupil", "number")
+    ]).drop_duplicates(["exam", "number"])  # fmt: skip
+    joined = told.merge(known, on=["exam", "number"], how="inner")
+    home = enrolled[["exam", "person", "school"]]
+    joined = joined.merge(home, on=["exam", "person"], how="inner")
+    names = (f"teacher|{s}|{t}" for s, t in zip(joined["school"], joined["teacher"], strict=True))
+    joined = joined.assign(pupil=ids[joined["person"].to_numpy(int)], teacher=key.hashes(names, secret))
+    keys = ["exam", "pupil", "subject", "teacher"]
+    return joined.groupby(keys, sort=False, as_index=False)["weight"].sum()[[*keys, "weight"]]

@@ -1,0 +1,35 @@
+"""Reads one .xls workbook from stdin and writes its sheets to stdout; run as a process of its own.
+
+A damaged .xls can name cell positions that make the reader ask for hundreds of gigabytes, which ends the process that
+asks. So it is this one, with a ceiling on its memory.
+"""
+
+import io
+import pickle
+import sys
+
+MEMORY = 1 << 30
+
+
+def main() -> None:
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    except (ImportError, ValueError):
+        pass  # Windows has no such ceiling; the process of its own remains
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
+    sheets = []
+    for meta in book.sheets_metadata:
+        sheet = book.get_sheet_by_name(meta.name)
+        cells = sheet.total_height * sheet.total_width
+        rows = sheet.to_python(skip_empty_area=False) if cells <= int(sys.argv[1]) else None
+        merged = [(a[0], a[1], b[0], b[1]) for a, b in sheet.merged_cell_ranges or []]
+        sheets.append((meta.name, "Visible" not in str(meta.visible), cells, sheet.total_width, rows, merged))
+    pickle.dump(sheets, sys.stdout.buffer, protocol=5)
+
+
+if __name__ == "__main__":
+    main()

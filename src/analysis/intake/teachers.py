@@ -1,0 +1,276 @@
+"""Assignment tables: who taught which class, and since when."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+
+from analysis.intake import cells
+from analysis.intake.context import context
+from analysis.intake.headings import normal
+from analysis.intake.identity import classes, numbers
+from analysis.intake.issues import Place
+from analysis.intake.recognise import Column, Grid, Table, grid_of, shown
+from analysis.intake.rows import is_summary
+from analysis.intake.sheet import Cell, Sheet
+from analysis.intake.take import City, Entry, column_texts
+from analysis.params import Exam
+
+_PIECES = re.compile(r"[/、;；,，\n→]|->|\s{1,}(?=[\u3400-\u9fff])")
+_DATED = re.compile(r"^(?P<name>[^(\[（【]+)[(\[（【](?P<when>[^)\]）】]*)[)\]）】]$")
+_MONTH = re.compile(r"(?:(?P<year>20\d\d)[年./-])?(?P<month>1[0-2]|[1-9])月?(?:[./-]?(?P<day>\d{1,2})[日号]?)?(?P<part>[初中底末])?")
+_ISO = re.compile(r"^(20\d\d)[年./-](\d{1,2})[月./-](\d{1,2})日?$|^(20\d\d)[年./-](\d{1,2})月?$")
+_BEFORE, _FROM = ("前", "止", "之前", "以前"), ("起", "后", "至今", "开始", "以后", "之后", "接")
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """One teacher of one class and subject, as a table says; `exam` is empty where the table holds for all."""
+
+    exam: str
+    school: str
+    klass: str
+    subject: str
+    teacher: str
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class PupilTeaching:
+    """One teacher of one pupil: the pupil's number as cleaned, and the share of time."""
+
+    exam: str
+    pupil: str
+    subject: str
+    teacher: str
+    weight: float
+
+
+def read(entry: Entry, sheet: Sheet, table: Table, city: City) -> tuple[list[Teaching], list[PupilTeaching]]:
+    """All assignments of one table."""
+    grid = _filled_down(grid_of(sheet), sheet, table)
+    body = grid[table.body.start : table.body.stop]
+    people = table.of("pupil", "national_id", "number")
+    teachers = [c for c in table.of("teacher") if not c.meaning.subject]
+    subjects = table.of("subject")
+    if people and teachers:
+        return [], list(_of_pupils(entry, body, table, people[0], teachers[0], city))
+    if teachers and (subjects or entry.sheets.subject):
+        return list(_long(entry, sheet, table, body, teachers[0], city)), []
+    return list(_wide(entry, sheet, table, body, city)), []
+
+
+def _filled_down(grid: Grid, sheet: Sheet, table: Table) -> Grid:
+    """Merged cells filled; without merge marks, blanks below a school or class repeat it."""
+    grid = grid.copy()
+    covered: set[int] = set()
+    for r0, c0, r1, c1 in sheet.merged:
+        if r0 >= table.body.start:
+            grid[r0 : r1 + 1, c0 : c1 + 1] = grid[r0, c0]
+            covered.add(c0)
+    for column in table.of("school", "class", "subject", "teacher"):
+        if column.index in covered or (column.role in ("subject", "teacher") and not sheet.merged):
+            continue
+        before: Cell = ""
+        for row in table.body:
+            if shown(grid[row, column.index]):
+                before = grid[row, column.index]
+            elif any(shown(cell) for cell in grid[row]):
+                grid[row, column.index] = before
+    return grid
+
+
+def _of_pupils(
+    entry: Entry, body: Grid, table: Table, pupil: Column, teacher: Column, city: City
+) -> Iterator[PupilTeaching]:
+    """A row a pupil, subject and teacher."""
+    keep = np.ones(len(body), bool)
+    for heading, wanted in entry.sheets.only.items():
+        column = next((c for c in table.columns if normal(c.heading) == normal(heading)), None)
+        if column is not None:
+            keep &= np.array([normal(t) == normal(wanted) for t in column_texts(body, column.index)], bool)
+    body = body[keep]
+    ids = numbers.clean_all(body[:, pupil.index].tolist())
+    if pupil.role == "national_id":
+        ids = [numbers.national(text)[0] for text in ids]
+    names = column_texts(body, teacher.index)
+    weights = table.of("weight")
+    shares = cells.numbers(body[:, weights[0].index].tolist()) if weights else np.ones(len(body))
+    columns = table.of("subject")
+    subjects = column_texts(body, columns[0].index) if columns else [entry.sheets.subject] * len(body)
+    known = {text: city.vocabulary.subjects.get(normal(text), "") for text in set(subjects)}
+    for i, (number, name, subject, share) in enumerate(zip(ids, names, subjects, shares.tolist(), strict=True)):
+        if number and name and known[subject] and share == share:
+            yield PupilTeaching(entry.exam_id, number, known[subject], name, share)
+        elif name and not known[subject]:
+            city.issues.add("unknown_subject", Place(entry.exam_id), read=subjects[i])
+
+
+def _long(
+    entry: Entry, sheet: Sheet, table: Table, body: Grid, teacher: Column, city: City
+) -> Iterator[Teaching]:
+    """A row a class, subject and teacher; the class cell may list several classes."""
+    columns = {role: found[0].index for role in ("school", "class", "subject", "since", "until", "grade") if (found := table.of(role))}
+    around = context(sheet, table.title, city.schools, city.vocabulary)
+    for row in range(len(body)):
+        texts = {role: shown(body[row, index]) for role, index in columns.items()}
+        name = shown(body[row, teacher.index])
+        if not name or is_summary(name):
+            continue
+        place = Place(entry.exam_id, sheet.file, sheet.name, table.body.start + row, teacher.index)
+        school = _school(texts.get("school", ""), entry, around.school, city, place)
+        subject = city.vocabulary.subjects.get(normal(texts.get("subject", "")), entry.sheets.subject)
+        since = _date(body[row, columns["since"]]) if "since" in columns else None
+        until = _date(body[row, columns["until"]]) if "until" in columns else None
+        grade = entry.grade or classes.grade_of(texts.get("grade", "")) or around.grade or 0
+        if not school or not subject:
+            if not subject:
+                city.issues.add("unknown_subject", place, read=texts.get("subject", ""))
+            continue
+        for label in _class_list(body[row, columns["class"]] if "class" in columns else around.klass, grade):
+            for teaching in _of_cell(entry, school, label, subject, name, place, city):
+                yield Teaching(entry.exam_id, school, label, subject, teaching.teacher, since or teaching.since, until or teaching.until)
+
+
+def _wide(entry: Entry, sheet: Sheet, table: Table, body: Grid, city: City) -> Iterator[Teaching]:
+    """A row a class, a column a subject, names in the cells."""
+    around = context(sheet, table.title, city.schools, city.vocabulary)
+    schools, labels, grades = table.of("school"), table.of("class"), table.of("grade")
+    subjects = [c for c in table.columns if c.meaning.subject and c.role in ("mark", "teacher")]
+    for row in range(len(body)):
+        place = Place(entry.exam_id, sheet.file, sheet.name, table.body.start + row)
+        raw: Cell = body[row, labels[0].index] if labels else around.klass
+        if not shown(raw):
+            continue
+        school = _school(shown(body[row, schools[0].index]) if schools else "", entry, around.school, city, place)
+        told = classes.grade_of(shown(body[row, grades[0].index])) if grades else None
+        for label in _class_list(raw, entry.grade or told or around.grade or 0):
+            for column in subjects:
+                text = shown(body[row, column.index])
+                if school and text:
+                    yield from _of_cell(entry, school, label, column.meaning.subject, text, place.at(place.row, column.index), city)
+
+
+def _school(text: str, entry: Entry, around: str, city: City, place: Place) -> str:
+    code = entry.sheets.school or (city.schools.code(text) if text else around)
+    if text and not code:
+        city.issues.add("unknown_school", place, read=text)
+    if not code and not text and len(city.params.schools) == 1:
+        return city.params.schools[0].code
+    return code
+
+
+def _class_list(cell: Cell, grade: int) -> list[str]:
+    """Class labels of a cell such as 701、702 or 七(1)(2)班."""
+    if isinstance(cell, (date, datetime)):
+        cell = classes.from_date(cell)
+    pieces = [p for p in re.split(r"[、,，;；/\s]+", shown(cell)) if p]
+    return [classes.label(piece, grade) if grade else classes.label(piece, 0).removeprefix("0") for piece in pieces]
+
+
+def _of_cell(
+    entry: Entry, school: str, label: str, subject: str, text: str, place: Place, city: City
+) -> Iterator[Teaching]:
+    """Teachers of one cell: one name, or several with the time of each, e.g. 张三（10月底前）/孙五（11月起）."""
+    pieces = [piece.strip() for piece in _PIECES.split(text) if piece.strip()]
+    for piece in pieces:
+        found = _DATED.match(piece)
+        name = (found["name"] if found else piece).strip()
+        since, until, clear = _span(found["when"], entry.exam) if found else (None, None, True)
+        if not clear or len(name) > 30:
+            city.issues.add("teaching_unclear", place, group="teaching_unclear")
+        if normal(name) in ("/", "-", "无", "空", "0", "none", "nan"):
+            continue
+        yield Teaching(entry.exam_id, school, label, subject, name, since, until)
+
+
+def _span(when: str, exam: Exam | None) -> tuple[date | None, date | None, bool]:
+    """(since, until, understood) of words such as 10月底前, 11月起, 9月-10月."""
+    key = normal(when)
+    found = list(_MONTH.finditer(key))
+    if not found or exam is None:
+        return None, None, not key or "代" in key
+    first = _month_date(found[0], exam, key)
+    if len(found) > 1 or any(sign in key for sign in ("-", "~", "至")) and not key.endswith("至今"):
+        return first, _month_date(found[-1], exam, key, end=True), True
+    if key.endswith(_BEFORE):
+        return None, _month_date(found[0], exam, key, end=found[0]["part"] in ("底", "末")), True
+    if key.endswith(_FROM):
+        return first, None, True
+    return None, None, False
+
+
+def _month_date(found: re.Match[str], exam: Exam, key: str, end: bool = False) -> date:
+    """The date that a month's words mean: the last such month before the exam."""
+    month = int(found["month"])
+    year = int(found["year"]) if found["year"] else exam.date.year - (month > exam.date.month)
+    day = int(found["day"]) if found["day"] else {"初": 1, "中": 15, "底": 28, "末": 28}.get(found["part"] or "", 28 if end else 1)
+    return date(year, month, min(day, 28))
+
+
+def _date(cell: Cell) -> date | None:
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    found = _ISO.match(normal(shown(cell)))
+    if not found:
+        return None
+    year, month, day = (int(found[i] or 1) for i in ((1, 2, 3) if found[1] else (4, 5, 6))) if found[1] else (int(found[4]), int(found[5]), 1)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def window(exam: Exam, exams: Mapping[str, Exam]) -> tuple[date, date]:
+    """Time over which a class is judged: from the baseline exam (else the start of the school year) to the exam."""
+    if exam.baselines:
+        start = exams[exam.baselines[0]].date
+    else:
+        start = date(exam.date.year if exam.date.month >= 9 else exam.date.year - 1, 9, 1)
+    return min(start, exam.date), exam.date
+
+
+def table(
+    told: Sequence[Teaching], classes_of: Mapping[str, set[tuple[str, str]]], exams: Mapping[str, Exam], city: City
+) -> pd.DataFrame:
+    """The table `teachings`, teachers still by name: exam, school, class, subject, teacher, weight, since.
+
+    Parameters
+    ----------
+    classes_of : mapping
+        Exam id → (school, class) that have pupils in it.
+    """
+    rows: dict[tuple[str, str, str, str, str], list[tuple[float, date | None]]] = {}
+    for exam_id, present in classes_of.items():
+        start, end = window(exams[exam_id], exams)
+        for teaching in told:
+            if teaching.exam not in ("", exam_id):
+                continue
+            if (teaching.school, teaching.klass) not in present:
+                if teaching.exam:
+                    city.issues.add("teaching_unknown_class", Place(exam_id, school=teaching.school), read=teaching.klass)
+                continue
+            weight = _share(teaching, start, end)
+            key = (exam_id, teaching.school, teaching.klass, teaching.subject, teaching.teacher)
+            if weight > 0:
+                rows.setdefault(key, []).append((weight, teaching.since))
+    out = [
+        (*key, min(1.0, max(w for w, _ in parts) if len({s for _, s in parts}) == 1 else sum(w for w, _ in parts)),
+         next((s.isoformat() for _, s in parts if s), None))
+        for key, parts in rows.items()
+    ]  # fmt: skip
+    return pd.DataFrame(out, columns=["exam", "school", "class", "subject", "teacher", "weight", "since"])
+
+
+def _share(teaching: Teaching, start: date, end: date) -> float:
+    """Share of the window in which the teacher had the class."""
+    days = max((end - start).days, 1)
+    first = max(start, teaching.since or start)
+    last = min(end, teaching.until or end)
+    return max(0.0, (last - first).days / days) if (end - start).days else 1.0
