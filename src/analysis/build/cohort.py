@@ -129,9 +129,10 @@ def _levels(
         Level.official: frame["official"],
     }
     made = [Grouping(Level.city, ("city",), np.zeros(len(frame), np.int64))]
-    made += [grouping(level, list(labels)) for level, labels in plain.items()]
+    made += [by for level, labels in plain.items() if (by := grouping(level, list(labels))).ids]
     made += [grouping(Level.school, list(frame["school"])), grouping(Level.klass, list(classes))]
-    return (*made, teachers(_of(tables["teachings"], exam_id), classes, subjects))
+    taught = teachers(_of(tables["teachings"], exam_id), classes, subjects)
+    return (*made, taught) if taught.ids else tuple(made)
 
 
 def teachers(teachings: Frame, classes: pd.Series, subjects: list[str]) -> Grouping:

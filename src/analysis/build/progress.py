@@ -1,22 +1,23 @@
 """比进步: the core model of every paper, and the tables that come from it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.build.cohort import Cohort, Floats
+from analysis.build.cohort import Cohort, Floats, Ints
 from analysis.errors import ModelError
 from analysis.judgement.verdict import verdicts
 from analysis.measures.exam import Grouping
 from analysis.measures.gap import gap_table, waterfall
 from analysis.measures.starting_point import prior_bands
-from analysis.models.draws import Draws, EffectDraws
-from analysis.models.pupils import Options, Pupils
-from analysis.models.value_added import Core, fit_core
+from analysis.models import progress
+from analysis.models.draws import EffectDraws
+from analysis.models.progress import Options, ProgressFit, Pupils, Units
 from analysis.params import Params
-from analysis.terms import PRIOR_BANDS, TOTAL, Flag, Level
+from analysis.tables import TABLES
+from analysis.terms import Flag, Level
 
 Frame = pd.DataFrame
 Z95 = 1.959964
@@ -27,19 +28,24 @@ DECIMALS = 2
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """One paper's fit, its draws, and where its matched pupils stand among all (rows into the cohort)."""
+    """One paper's fit, and where the pupils who sat it stand among all (rows into the cohort)."""
 
     subject: str
     column: int
-    core: Core
-    draws: Draws
-    rows: Floats
+    progress: ProgressFit
+    rows: Ints
     marks_per_sd: float
 
     @property
     def judged(self) -> bool:
-        """Whether school effects can be told at all: enough schools, and a variance above 0."""
-        return "too_few_schools" not in self.core.flags and str(Level.school) not in self.draws.no_differences
+        """Whether school effects can be told at all: enough schools, corrected priors, a variance above 0."""
+        barred = {"too_few_schools", "uncorrected", f"no_differences:{Level.school}"}
+        return not barred & set(self.progress.flags)
+
+    @property
+    def matched(self) -> Ints:
+        """Rows into the cohort of the matched pupils, in the order of the model."""
+        return self.rows[self.progress.core.pupils.matched]
 
 
 def options(params: Params, cohort: Cohort, subject: str) -> Options:
@@ -93,12 +99,10 @@ def _labels(by: Grouping | None, column: int) -> Any:
 def fit(params: Params, cohort: Cohort, subject: str) -> Fitted:
     """Fit one paper; ModelError names why it cannot be."""
     column = cohort.data.column(subject)
-    here = pupils(cohort, subject)
-    core = fit_core(here, options(params, cohort, subject))
+    found = progress.fit(pupils(cohort, subject), options(params, cohort, subject))
     sat = np.flatnonzero(np.isfinite(cohort.post[:, column]))
-    spread = float(np.nanstd(cohort.data.scores[:, column]))
-    scale = spread if params.model.use_z else 1.0
-    return Fitted(subject, column, core, core.draw(), sat[here.matched], scale)
+    spread = float(np.nanstd(cohort.data.scores[:, column])) if params.model.use_z else 1.0
+    return Fitted(subject, column, found, sat, spread)
 
 
 def fit_all(params: Params, cohort: Cohort) -> tuple[dict[str, Fitted], dict[str, str]]:
@@ -116,10 +120,12 @@ def fit_all(params: Params, cohort: Cohort) -> tuple[dict[str, Fitted], dict[str
 def value_added_table(params: Params, cohort: Cohort, fits: dict[str, Fitted]) -> Frame:
     """The `value_added` table without what needs other tables (sensitive, tipping)."""
     parts = [
-        _level_rows(params, fitted, level) for fitted in fits.values() for level in fitted.core.tree.names
+        _level_rows(params, fitted, level, units)
+        for fitted in fits.values()
+        for level, units in fitted.progress.units.items()
     ]
     parts += [
-        _place_rows(params, cohort, fitted, by)
+        _place_rows(params, fitted, by)
         for fitted in fits.values()
         for level in ABOVE_SCHOOLS
         if (by := cohort.grouping(level)) is not None
@@ -127,75 +133,55 @@ def value_added_table(params: Params, cohort: Cohort, fits: dict[str, Fitted]) -
     return pd.concat(parts, ignore_index=True).assign(exam=cohort.exam.id) if parts else pd.DataFrame()
 
 
-def _level_rows(params: Params, fitted: Fitted, level: str) -> Frame:
+def _level_rows(params: Params, fitted: Fitted, level: str, units: Units) -> Frame:
     """Schools, teachers or classes of one paper."""
-    core, draws = fitted.core, fitted.draws
-    position, own = draws.position[level], draws.own[level]
-    effect, own_effect = core.effects[level]
-    raw, raw_se = core.raw(level)
-    made = _figures(params, fitted, position, effect)
-    made["level"], made["unit"] = (
-        level,
-        [str(path[-1]) for path in core.tree.labels[core.tree.names.index(level)]],
-    )
-    made["own"], (made["own_lo"], made["own_hi"]) = own_effect, own.interval()
-    made["p_own"] = own.p_below(params.judgements.own_effect)
-    made["raw"], made["raw_lo"], made["raw_hi"] = raw, raw - Z95 * raw_se, raw + Z95 * raw_se
-    made["reliability"] = core.fit.effects[level].reliability
-    made["n"] = core.fit.effects[level].n.astype(int)
-    return _judged(params, fitted, made, made["reliability"].to_numpy())
+    made = units.frame()[[name for name in TABLES["value_added"].names if hasattr(units, name)]]
+    made = made.assign(level=level, unit=ids(units)).reset_index(drop=True)
+    made["p_own"] = units.own_part.p_below(params.judgements.own_effect)
+    return _judged(params, fitted, made.assign(**_probabilities(params, units.position)))
 
 
-def _place_rows(params: Params, cohort: Cohort, fitted: Fitted, by: Grouping) -> Frame:
+def ids(units: Units) -> list[str]:
+    """Unit ids of a level: the last label of each path (class labels carry their school)."""
+    return [str(path[-1]) for path in units.units]
+
+
+def _place_rows(params: Params, fitted: Fitted, by: Grouping) -> Frame:
     """Sectors, townships and officials: pupils' means over their schools' draws."""
-    core = fitted.core
-    unit = by.column(fitted.column)[fitted.rows]
+    core, schools = fitted.progress.core, fitted.progress.units[Level.school]
+    unit = by.column(fitted.column)[fitted.matched]
     school, known = core.codes(Level.school), unit >= 0
-    pupils_of = np.zeros((core.tree.sizes[-1], len(by.ids)))
+    pupils_of = np.zeros((len(schools.n), len(by.ids)))
     np.add.at(pupils_of, (school[known], unit[known]), 1)
     held = pupils_of.sum(axis=0) > 0
     share = pupils_of[:, held] / pupils_of[:, held].sum(axis=0)
-    values = fitted.draws.position[Level.school].values @ share
-    ids = np.array(by.ids, object)[held]
-    draws = EffectDraws(pd.MultiIndex.from_arrays([ids]), values, params.model.seed)
-    raw, raw_se = core.raw(Level.school)
-    made = _figures(params, fitted, draws, core.effects[Level.school][0] @ share)
-    made["level"], made["unit"] = str(by.level), ids
-    made["own"], made["own_lo"], made["own_hi"] = made["effect"], made["lo"], made["hi"]
-    spread = np.sqrt(raw_se**2 @ share**2)
-    made["raw"] = raw @ share
-    made["raw_lo"], made["raw_hi"] = made["raw"] - Z95 * spread, made["raw"] + Z95 * spread
-    made["p_own"], made["reliability"] = np.nan, np.nan
-    made["n"] = pupils_of[:, held].sum(axis=0).astype(int)
-    return _judged(
-        params, fitted, made.assign(rank_lo=pd.NA, rank_hi=pd.NA, p_top=np.nan, p_bottom=np.nan), None
+    names = np.array(by.ids, object)[held]
+    draws = EffectDraws(
+        pd.MultiIndex.from_arrays([names]), schools.position.values @ share, params.model.seed
     )
-
-
-def _figures(params: Params, fitted: Fitted, draws: EffectDraws, effect: Floats) -> Frame:
-    """Effect, interval, ranks and probabilities from draws."""
-    judgements = params.judgements
     lo, hi = draws.interval()
-    best, worst = draws.ranks()
-    return pd.DataFrame(
-        {
-            "subject": fitted.subject,
-            "effect": effect,
-            "se": draws.values.std(axis=0),
-            "lo": lo,
-            "hi": hi,
-            "marks": effect * fitted.marks_per_sd,
-            "rank_lo": best,
-            "rank_hi": worst,
-            "p_above": draws.p_above(0.0),
-            "p_weak": draws.p_below(judgements.weak_effect),
-            "p_top": draws.p_top(judgements.tier_share),
-            "p_bottom": draws.p_bottom(judgements.tier_share),
-        }
-    )
+    raw, raw_se = schools.raw @ share, np.sqrt(schools.raw_se**2 @ share**2)
+    effect = schools.effect @ share
+    made = pd.DataFrame({"level": str(by.level), "unit": names, "effect": effect, "lo": lo, "hi": hi})
+    made["se"], made["n"] = draws.values.std(axis=0), pupils_of[:, held].sum(axis=0).astype(int)
+    made["own"], made["own_lo"], made["own_hi"] = effect, lo, hi
+    made["raw"], made["raw_lo"], made["raw_hi"] = raw, raw - Z95 * raw_se, raw + Z95 * raw_se
+    unknown = {"rank_lo": pd.NA, "rank_hi": pd.NA, "reliability": np.nan, "p_own": np.nan}
+    tops = {"p_top": np.nan, "p_bottom": np.nan}  # places are not ranked
+    return _judged(params, fitted, made.assign(**(unknown | _probabilities(params, draws) | tops)))
 
 
-def _judged(params: Params, fitted: Fitted, made: Frame, reliability: Floats | None) -> Frame:
+def _probabilities(params: Params, draws: EffectDraws) -> dict[str, Floats]:
+    judgements = params.judgements
+    return {
+        "p_above": draws.p_above(0.0),
+        "p_weak": draws.p_below(judgements.weak_effect),
+        "p_top": draws.p_top(judgements.tier_share),
+        "p_bottom": draws.p_bottom(judgements.tier_share),
+    }
+
+
+def _judged(params: Params, fitted: Fitted, made: Frame) -> Frame:
     """Verdict, tier and flag; nothing is judged where schools cannot be told apart."""
     n, judgements = made["n"].to_numpy(), params.judgements
     small = np.where(n < params.privacy.note_below, str(Flag.small), str(Flag.ok))
@@ -210,11 +196,12 @@ def _judged(params: Params, fitted: Fitted, made: Frame, reliability: Floats | N
         hidden_below=params.privacy.hidden_below,
         note_below=params.privacy.note_below,
     )
+    made = made.assign(subject=fitted.subject, marks=made["effect"] * fitted.marks_per_sd)
     made = made.assign(verdict=words, flag=flag, sensitive=False, tipping=np.nan, tier="")
-    if "too_few_schools" in fitted.core.flags:
+    if "too_few_schools" in fitted.progress.flags:
         made["flag"] = np.where(flag == Flag.hidden, flag, str(Flag.too_few_schools))
         made["verdict"] = "none"
-    elif reliability is not None and fitted.judged and (made["level"] == Level.school).all():
+    elif fitted.judged and (made["level"] == Level.school).all():
         made["tier"] = _tiers(made, judgements.tier_probability, n >= params.privacy.note_below)
     return made
 
@@ -228,44 +215,25 @@ def _tiers(made: Frame, sure: float, eligible: Floats) -> Floats:
 
 
 def bands_table(params: Params, cohort: Cohort, fits: dict[str, Fitted]) -> Frame:
-    """The `value_added_bands` table: mean residual by prior band, of the city's band, in sd.
-
-    SE as of any unit's mean: classes and pupils drawn anew, the school kept.
-    """
+    """The `value_added_bands` table: mean residual by prior band, less the city's in the same band, in sd."""
     bands = prior_bands(cohort.start)
-    parts = [_bands(params, cohort, fitted, bands) for fitted in fits.values()]
+    parts = []
+    for fitted in fits.values():
+        table = fitted.progress.by_band(Level.school, bands[fitted.rows])
+        names = np.array(ids(fitted.progress.units[Level.school]), object)
+        spread = Z95 * table["se"]
+        made = table.assign(
+            level=str(Level.school),
+            unit=names[table["unit"].to_numpy()],
+            subject=fitted.subject,
+            lo=table["value"] - spread,
+            hi=table["value"] + spread,
+        )
+        small = np.where(made["n"] < params.privacy.note_below, str(Flag.small), str(Flag.ok))
+        parts.append(
+            made.assign(flag=np.where(made["n"] < params.privacy.hidden_below, str(Flag.hidden), small))
+        )
     return pd.concat(parts, ignore_index=True).assign(exam=cohort.exam.id) if parts else pd.DataFrame()
-
-
-def _bands(params: Params, cohort: Cohort, fitted: Fitted, bands: Floats) -> Frame:
-    core, band = fitted.core, bands[fitted.rows] - 1
-    k, schools = len(PRIOR_BANDS), core.tree.sizes[-1]
-    city = np.bincount(band, core.residual, k) / np.maximum(np.bincount(band, minlength=k), 1)
-    cell = core.codes(Level.school) * k + band
-    n = np.bincount(cell, minlength=schools * k)
-    total = np.bincount(cell, core.residual - city[band], schools * k)
-    classes = core.tree.leaf if core.tree.depth > 1 else np.arange(len(cell))
-    pairs, size = np.unique(np.column_stack([cell, classes]), axis=0, return_counts=True)
-    squares = np.bincount(pairs[:, 0], size.astype(float) ** 2, schools * k)
-    tau2 = float(core.fit.tau2[0]) if core.tree.depth > 1 else 0.0
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value = total / n
-        se = np.sqrt(tau2 * squares / n**2 + core.fit.sigma2 / n)
-    names = np.array([str(path[-1]) for path in core.tree.labels[-1]], object)
-    made = pd.DataFrame(
-        {
-            "level": str(Level.school),
-            "unit": np.repeat(names, k),
-            "subject": fitted.subject,
-            "band": np.tile(PRIOR_BANDS, schools),
-            "value": value,
-            "lo": value - Z95 * se,
-            "hi": value + Z95 * se,
-            "n": n,
-        }
-    )
-    small = np.where(n < params.privacy.note_below, str(Flag.small), str(Flag.ok))
-    return made.assign(flag=np.where(n < params.privacy.hidden_below, str(Flag.hidden), small))
 
 
 def gaps_table(cohort: Cohort, fits: dict[str, Fitted]) -> Frame:
@@ -276,9 +244,10 @@ def gaps_table(cohort: Cohort, fits: dict[str, Fitted]) -> Frame:
     parts = []
     for fitted in fits.values():
         expected = np.full(len(cohort.frame), np.nan)
-        expected[fitted.rows] = fitted.core.expected
-        place = {str(path[-1]): i for i, path in enumerate(fitted.core.tree.labels[-1])}
-        found = fitted.core.effects[Level.school][0]
+        expected[fitted.rows] = fitted.progress.expected
+        schools = fitted.progress.units[Level.school]
+        place = {unit: i for i, unit in enumerate(ids(schools))}
+        found = schools.effect
         effect = np.array([found[place[unit]] if unit in place else np.nan for unit in by.ids])
         post = cohort.post[:, fitted.column]
         parts.append(
@@ -301,7 +270,7 @@ def fits_table(cohort: Cohort, fits: dict[str, Fitted], reasons: dict[str, str])
 
 
 def _fit_rows(fitted: Fitted) -> list[dict[str, Any]]:
-    core, subject = fitted.core, fitted.subject
+    found, core = fitted.progress, fitted.progress.core
     model = core.fit
     rows: list[dict[str, Any]] = []
 
@@ -309,50 +278,34 @@ def _fit_rows(fitted: Fitted) -> list[dict[str, Any]]:
         term: str, value: float, se: float = np.nan, lo: float = np.nan, hi: float = np.nan, note: str = ""
     ) -> None:
         rows.append(
-            {"subject": subject, "term": term, "value": value, "se": se, "lo": lo, "hi": hi, "note": note}
+            {
+                "subject": fitted.subject,
+                "term": term,
+                "value": value,
+                "se": se,
+                "lo": lo,
+                "hi": hi,
+                "note": note,
+            }
         )
 
-    # the printed SE is of the fit alone; what the priors' correction adds stands beside it
-    for name, value, se, whole in zip(
-        model.names, model.beta, model.se, np.sqrt(np.diag(core.vcov)), strict=True
-    ):
+    # the printed SE is the fit's own; the interval has the error of the priors' correction as well
+    for name, value, se, whole in zip(model.names, model.beta, model.se, found.se, strict=True):
         add(f"beta:{name}", float(value), float(se), float(value - Z95 * whole), float(value + Z95 * whole))
-    spread = np.sqrt(np.diag(model.variance_covariance))
-    for name, value, se in zip(("residual", *model.levels), (model.sigma2, *model.tau2), spread, strict=True):
-        lo, hi = model.interval(name)
-        add(f"variance:{name}", float(value), float(se), lo, hi)
-    for name, share in zip(model.levels, model.icc, strict=True):
-        add(f"icc:{name}", float(share))
+    for name, row in found.variances().iterrows():
+        add(f"variance:{name}", row["variance"], row["se"], row["lo"], row["hi"])
+    for level, units in found.units.items():
+        add(f"icc:{level}", found.icc[level])
+        add(f"reliability:{level}", float(np.average(units.reliability, weights=units.n)))
+        add(f"units:{level}", len(units.n))
     add("loglik", model.log_likelihood)
     add("criterion", model.deviance)
-    for name in model.levels:
-        add(
-            f"reliability:{name}",
-            float(np.average(model.effects[name].reliability, weights=model.effects[name].n)),
-        )
-    add("n", len(fitted.rows))
-    for name, size in zip(core.tree.names, core.tree.sizes, strict=True):
-        add(f"units:{name}", size)
-    add("intake_correlation", _intake_correlation(fitted))
+    add("n", int(core.pupils.matched.sum()))
+    add("intake_correlation", found.intake_after)
+    add("intake_correlation_uncorrected", found.intake_before)
     add("marks_per_sd", fitted.marks_per_sd)
-    state = " ".join((*core.flags, *(f"no_differences:{name}" for name in fitted.draws.no_differences)))
-    add("state", np.nan, note=state or "ok")
+    for name, value in asdict(found.checks).items():
+        if isinstance(value, int | float):
+            add(f"check:{name}", float(value))
+    add("state", np.nan, note=" ".join(found.flags) or "ok")
     return rows
-
-
-def _intake_correlation(fitted: Fitted) -> float:
-    """Correlation over schools of the raw effect with the mean start, weighted by pupils."""
-    core = fitted.core
-    school, m = core.codes(Level.school), core.tree.sizes[-1]
-    n = np.bincount(school, minlength=m)
-    start = np.bincount(school, core.start.priors[:, 0], m) / n
-    raw, _ = core.raw(Level.school)
-    if m < 3:
-        return float("nan")
-    covariance = np.cov(np.vstack([raw, start]), aweights=n)
-    return float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
-
-
-def headline(cohort: Cohort) -> str:
-    """The subject that leads: the total where there is one."""
-    return TOTAL if TOTAL in cohort.subjects else cohort.subjects[-1]

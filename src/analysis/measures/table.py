@@ -70,6 +70,7 @@ def tabulate(
         for paper in _columns(exam)
         for key, indicator, figure in _figures(exam, paper, indicators, composites, rules.seed)
         for by in exam.levels
+        if by.ids
     ]
     frame = stack("indicators", exam_id, blocks, [block["n"] > 0 for block in blocks])
     order = {str(by.level): i for i, by in enumerate(exam.levels)}

@@ -119,7 +119,7 @@ class ProgressFit:
 
     def variances(self, intervals: bool = True) -> pd.DataFrame:
         """Variance components, top level first, "residual" last, with 95 % profile intervals."""
-        table = self.core.fit.summary().components()
+        table = self.core.fit.summary().components
         if intervals:
             ends = [self.core.fit.interval(str(name)) for name in table.index]
             table["lo"], table["hi"] = zip(*ends, strict=True)
