@@ -1,0 +1,215 @@
+"""Small cells, and the cells that must go with them so that nobody can subtract. methods.md §5.
+
+A published sum is an equation: parent = Σ children. Whoever knows all numbers of an equation but one knows that one.
+So an equation with exactly one hidden number, or with hidden children of fewer than 11 pupils under a shown
+parent, hides its next smallest number; until nothing changes. Then each connected set of hidden cells is audited:
+with all published sums and non-negative counts, no hidden cell may be confined to ± 2; if one is, the next
+smallest number of its equations goes too.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linprog
+
+from analysis.measures.arrays import Bools, Floats, Ints
+from analysis.tables import TABLES
+from analysis.terms import SMALL_HIDDEN, Flag, Level, Verdict
+
+LEAST_WIDTH = 4.0
+"""A hidden count may not be known to lie within ± 2: its range must be wider than this."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """One published sum, by cell numbers."""
+
+    parent: int
+    children: tuple[int, ...]
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        return (self.parent, *self.children)
+
+
+def suppress(n: Ints, sums: Sequence[Sum], threshold: int = SMALL_HIDDEN) -> Bools:
+    """Which cells (n,) to hide: those of 1 … threshold − 1 pupils and what protects them. Empty cells are shown."""
+    hidden = (n > 0) & (n < threshold)
+    while True:
+        _complete(hidden, n, sums, threshold)
+        exposed = _exposed(hidden, n, sums)
+        if exposed < 0:
+            return hidden
+        touching = [s for s in sums if exposed in s.cells]
+        if not _hide_next(hidden, n, [cell for s in touching for cell in s.cells]):
+            rest = [cell for s in sums if hidden[list(s.cells)].any() for cell in s.cells]
+            if not _hide_next(hidden, n, rest):
+                return hidden  # nothing is left to hide: the whole set is dark
+
+
+def _complete(hidden: Bools, n: Ints, sums: Sequence[Sum], threshold: int) -> None:
+    """Hide next smallest cells until no equation gives one away, in place."""
+    changed = True
+    while changed:
+        changed = False
+        for s in sums:
+            gone = [c for c in s.cells if hidden[c]]
+            children = [c for c in gone if c != s.parent]
+            few = bool(children) and not hidden[s.parent] and n[children].sum() < threshold
+            if len(gone) == 1 or few:
+                changed |= _hide_next(hidden, n, s.children) or _hide_next(hidden, n, (s.parent,))
+
+
+def _hide_next(hidden: Bools, n: Ints, cells: Iterable[int]) -> bool:
+    """Hide the smallest shown, non-empty cell; False if there is none."""
+    shown = [c for c in dict.fromkeys(cells) if not hidden[c] and n[c] > 0]
+    if shown:
+        hidden[min(shown, key=lambda c: (n[c], c))] = True
+    return bool(shown)
+
+
+def _exposed(hidden: Bools, n: Ints, sums: Sequence[Sum]) -> int:
+    """Number of a hidden cell that the published sums confine to ± 2, or −1."""
+    for cells in _components(hidden, sums):
+        for cell, (low, high) in zip(cells, ranges(n, hidden, sums, cells), strict=True):
+            if high - low <= LEAST_WIDTH:
+                return cell
+    return -1
+
+
+def _components(hidden: Bools, sums: Sequence[Sum]) -> list[list[int]]:
+    """Hidden cells in sets that share equations."""
+    group = {int(c): {int(c)} for c in np.flatnonzero(hidden)}
+    for s in sums:
+        gone = [c for c in s.cells if hidden[c]]
+        for c in gone[1:]:
+            if group[c] is not group[gone[0]]:
+                group[gone[0]] |= group[c]
+                for other in group[c]:
+                    group[other] = group[gone[0]]
+    return [sorted(g) for g in {id(g): g for g in group.values()}.values()]
+
+
+def ranges(n: Ints, hidden: Bools, sums: Sequence[Sum], cells: Sequence[int]) -> list[tuple[float, float]]:
+    """What an outsider can work out: lowest and highest value of each of the hidden cells, inf if unbounded.
+
+    Knows every shown number, every equation, and that counts are not negative.
+    """
+    place = {cell: i for i, cell in enumerate(cells)}
+    rows, right = [], []
+    for s in sums:
+        inside = [c for c in s.cells if c in place]
+        if inside:
+            row = np.zeros(len(cells))
+            for c in inside:
+                row[place[c]] = -1.0 if c == s.parent else 1.0
+            shown = sum(int(n[c]) for c in s.children if not hidden[c])
+            rows.append(row)
+            right.append((0 if hidden[s.parent] else int(n[s.parent])) - shown)
+    if not rows:
+        return [(0.0, np.inf)] * len(cells)
+    return [(_end(i, 1.0, rows, right), _end(i, -1.0, rows, right)) for i in range(len(cells))]
+
+
+def _end(i: int, sign: float, rows: Sequence[Floats], right: Sequence[int]) -> float:
+    """Smallest (sign 1) or largest (sign −1) value of variable i under the equations."""
+    goal = np.zeros(len(rows[0]))
+    goal[i] = sign
+    found = linprog(goal, A_eq=np.array(rows), b_eq=np.array(right, float), method="highs")
+    return sign * float(found.fun or 0.0) if found.status == 0 else sign * -np.inf
+
+
+def unit_sums(units: pd.DataFrame) -> list[Sum]:
+    """Published sums over the rows of a `units`-like frame (level, unit, school, sector, township, official).
+
+    Classes add up to their school; schools to their sector, township, official and the city; sectors, townships
+    and officials to the city where every school belongs to one. A missing class total is no equation.
+    """
+    at = {
+        (str(level), str(unit)): i
+        for i, (level, unit) in enumerate(zip(units["level"], units["unit"], strict=True))
+    }
+    schools = units.reset_index(drop=True)
+    members: dict[int, list[int]] = {}
+
+    def belongs(child: int, level: Level, unit: str) -> None:
+        parent = at.get((str(level), unit))
+        if parent is not None and unit:
+            members.setdefault(parent, []).append(child)
+
+    for i, row in enumerate(schools.itertuples(index=False)):
+        if row.level == Level.klass:
+            belongs(i, Level.school, str(row.school))
+        if row.level == Level.school:
+            for level in (Level.sector, Level.township, Level.official):
+                belongs(i, level, str(getattr(row, str(level))))
+    sums = [Sum(parent, tuple(children)) for parent, children in members.items()]
+    city = at.get((str(Level.city), "city"))
+    if city is not None:
+        for level in (Level.school, Level.sector, Level.township, Level.official):
+            parts = tuple(i for i, of in enumerate(schools["level"]) if of == level)
+            if parts:
+                sums.append(Sum(city, parts))
+    return sums
+
+
+def hidden_units(units: pd.DataFrame, counts: pd.DataFrame, threshold: int = SMALL_HIDDEN) -> pd.DataFrame:
+    """level, unit, subject of everything to hide, from the published pupils of each unit.
+
+    units : as for `unit_sums`. counts : level, unit, subject, n; a unit without a row has no pupils there.
+    Sums that do not add up (pupils of unknown class, pupils of no sector) get the remainder as a cell of
+    its own: it can be worked out, so it is protected like the others.
+    """
+    keys = units[["level", "unit"]].reset_index(drop=True)
+    sums = unit_sums(units)
+    out = []
+    for subject, rows in counts.groupby("subject", sort=False):
+        n = keys.merge(rows[["level", "unit", "n"]], how="left")["n"].fillna(0).to_numpy(np.int64)
+        whole, complete = _with_remainders(n, sums)
+        hidden = suppress(whole, complete, threshold)[: len(n)]
+        out.append(keys[hidden].assign(subject=subject))
+    return pd.concat(out, ignore_index=True) if out else pd.DataFrame(columns=["level", "unit", "subject"])
+
+
+def _with_remainders(n: Ints, sums: Sequence[Sum]) -> tuple[Ints, list[Sum]]:
+    """Counts and sums completed by what a parent has beyond its children; a sum of nothing is left out."""
+    extra: list[int] = []
+    complete = []
+    for s in sums:
+        rest = int(n[s.parent] - n[list(s.children)].sum())
+        if n[s.parent] == 0:
+            continue
+        if rest > 0:
+            extra.append(rest)
+            complete.append(Sum(s.parent, (*s.children, len(n) + len(extra) - 1)))
+        elif rest == 0:
+            complete.append(s)
+    return np.concatenate([n, np.array(extra, np.int64)]), complete
+
+
+def hide(table: str, frame: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
+    """A results table with the figures of hidden units blanked: counts 0, figures missing, flag and verdict hidden.
+
+    Tables without a subject are blanked where the unit is hidden in any subject.
+    """
+    keys = [k for k in ("level", "unit", "subject") if k in frame]
+    marked = frame[keys].merge(hidden[keys].drop_duplicates().assign(_gone=True), how="left", on=keys)[
+        "_gone"
+    ]
+    gone = marked.notna().to_numpy()
+    if not gone.any():
+        return frame
+    made, key = frame.copy(), TABLES[table].key
+    for column in TABLES[table].columns:
+        if column.name in key or column.name not in made:
+            continue
+        if column.kind == "float" and column.nullable:
+            made.loc[gone, column.name] = np.nan
+        elif column.kind == "int":
+            made[column.name] = made[column.name].mask(gone, np.nan if column.nullable else 0)
+    for name, word in (("flag", Flag.hidden), ("verdict", Verdict.hidden)):
+        if name in made:
+            made.loc[gone, name] = str(word)
+    return made
