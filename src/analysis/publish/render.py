@@ -233,6 +233,12 @@ def meta_of(outputs: Path, dossier: str) -> dict[str, Any]:
     return meta
 
 
+def tables_of(path: Path) -> dict[str, dict[str, Any]]:
+    """The tables of a dossier file."""
+    tables: dict[str, dict[str, Any]] = json.loads(path.read_bytes())["tables"]
+    return tables
+
+
 def chrome(job: Job) -> page.Chrome:
     """The words around the sections of a report."""
     meta = meta_of(job.outputs, job.dossier)

@@ -164,7 +164,7 @@ def notebook(settings: Settings, kind: str) -> Path:
     )
 
 
-def _parts(jobs: Mapping[str, render.Job]) -> dict[str, dict[str, str]]:
+def parts_of(jobs: Mapping[str, render.Job]) -> dict[str, dict[str, str]]:
     """What each report is made from: the hash of it is its key, and `why` compares it part by part."""
     code, versions = state.key(state.code("reports")), state.key(state.versions("reports"))
     return {
@@ -183,7 +183,7 @@ def _reports(walk: _Walk, names: list[str], workers: int | None) -> tuple[ledger
     """Make those reports that are due; the ledger and the files written."""
     dossiers = walk.state.steps[f"{walk.place}/dossiers"]["names"]
     jobs = {n: job(walk.settings, walk.place, n, dossiers[n], walk.language) for n in names}
-    parts = _parts(jobs)
+    parts = parts_of(jobs)
     due = [name for name in names if walk.force or not _is_fresh(walk, name, parts[name])]
     entries = [ledger.Entry(name, "unchanged") for name in names if name not in due]
     wrote: list[str] = []

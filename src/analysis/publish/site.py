@@ -69,15 +69,19 @@ def index(
         "groups": groups,
         "lines": lines,
         "n": _count(lines),
-        "failed": sorted(failed),
+        "failed": sorted(failed - {"city"}),
+        "city_page": "city.failed.html" if "city" in failed else "city.html",
         "reports": len(dossiers) - len(failed),
         "sat": sum(line.sat or 0 for line in lines),
-        "axis": _axis(lines),
+        "axis": _axis_picture(_axis(lines)),
         "whisker": _whisker(_axis(lines)),
         "calendar": sorted(calendar, key=lambda exam: exam[2], reverse=True),
         "script": _script(),
         "head": page.head(
-            words("site.lang"), words("index.title", city=meta["city"]["name"]), css(), _policy(_script())
+            words("site.lang"),
+            words("index.title", city=meta["city"]["name"]),
+            css() + _style(),
+            _policy(_script()),
         ),
     }
     html: str = _environment().get_template("exam.html.j2").render(context)
@@ -168,6 +172,21 @@ def _axis(lines: Sequence[Line]) -> float:
     return float(int(max(ends, default=3.0)) + 1)
 
 
+def _axis_picture(most: float) -> str:
+    """The axis of the bars, for the head of their column."""
+    from analysis.report.marks import Drawing, scale
+    from analysis.report.theme import INK_3
+
+    picture, x = Drawing(WIDTH, HEIGHT - 2), scale((-most, most), MARGIN, WIDTH - MARGIN)
+    for value, label, anchor in (
+        (-most, f"−{most:.0f}", "start"),
+        (0, "0", "middle"),
+        (most, f"+{most:.0f}", "end"),
+    ):
+        picture.text(x(value), HEIGHT - 7, label, INK_3, 11.5, anchor)
+    return picture.svg(css="micro")
+
+
 def _whisker(most: float) -> Any:
     """Draws one school's interval on the axis −most … +most (T points)."""
     from analysis.report.marks import Drawing, scale
@@ -210,6 +229,12 @@ def _environment() -> Any:
 def _script() -> str:
     """Search and sort; the only script of the site."""
     return (page.TEMPLATES / "index.js").read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> str:
+    """What only the index needs."""
+    return (page.TEMPLATES / "index.css").read_text(encoding="utf-8")
 
 
 def _policy(script: str) -> str:

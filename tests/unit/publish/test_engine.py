@@ -63,7 +63,9 @@ def execute(made, folder, engine, **options):
     nbformat.write(made, source)
     fault = None
     try:
-        papermill.execute_notebook(str(source), str(target), engine_name=engine, progress_bar=False, **options)
+        papermill.execute_notebook(
+            str(source), str(target), engine_name=engine, progress_bar=False, **options
+        )
     except PapermillExecutionError as error:
         fault = error
     return nbformat.read(target, 4), fault
@@ -103,7 +105,12 @@ def test_an_error_is_raised_and_marked_as_by_the_stock_engine(tmp_path):
     made.cells.insert(0, new_markdown_cell("# t", id="m"))
     stock, expected = execute(made, tmp_path, None)
     fork, found = execute(made, tmp_path, "fork")
-    assert (found.cell_index, found.exec_count, found.ename, found.evalue) == (2, 2, "ZeroDivisionError", "division by zero")
+    assert (found.cell_index, found.exec_count, found.ename, found.evalue) == (
+        2,
+        2,
+        "ZeroDivisionError",
+        "division by zero",
+    )
     assert found.args[:5] == expected.args[:5]
     assert len(found.traceback) == len(expected.traceback)
     assert [comparable(cell) for cell in fork.cells] == [comparable(cell) for cell in stock.cells]
@@ -144,10 +151,7 @@ def test_a_cell_that_kills_its_process_is_an_error_of_that_cell(tmp_path, source
 
 @linux_only
 def test_processes_that_a_notebook_leaves_behind_are_ended(tmp_path):
-    source = (
-        "import os, time\nread, write = os.pipe()\n"
-        "if os.fork() == 0:\n    time.sleep(600)\nos._exit(0)"
-    )
+    source = "import os, time\nread, write = os.pipe()\nif os.fork() == 0:\n    time.sleep(600)\nos._exit(0)"
     _, fault = execute(notebook(source), tmp_path, "fork", execution_timeout=20)
     assert fault.ename == "DeadKernelError"
 
