@@ -58,19 +58,25 @@ def unscaled(frame: Frame, root: Floats) -> Floats:
 
 def check(moments: Moments, tree: Tree, names: Sequence[str]) -> None:
     """Raise a ModelError naming the cause if the fixed part or the tree cannot be fitted."""
-    n, p = moments.rows.sum(), moments.q - 1
-    if len(moments.weight) != tree.sizes[0] or len(names) != p:
+    if len(moments.weight) != tree.sizes[0] or len(names) != moments.q - 1:
         raise ModelError(
-            f"{len(moments.weight)} leaves and {p} coefficients, but {tree.sizes[0]} units and {len(names)} names"
+            f"{len(moments.weight)} leaves and {moments.q - 1} coefficients, "
+            f"but {tree.sizes[0]} units and {len(names)} names"
         )
+    check_fixed(moments, names)
+    _check_residual(moments, tree.names[0])
+    if tree.sizes[-1] < 2:
+        raise ModelError(f"only one unit at level '{tree.names[-1]}': no differences", "leave the level out")
+
+
+def check_fixed(moments: Moments, names: Sequence[str]) -> None:
+    """Raise a ModelError if there are too few rows, or a column is constant or collinear."""
+    n, p = moments.rows.sum(), moments.q - 1
     if n == 0:
         raise ModelError("every weight is 0: no row says anything")
     if n <= p + 1:
         raise ModelError(f"{n:.0f} rows cannot carry {p} coefficients", "use fewer covariates")
     _check_columns(moments, names)
-    _check_residual(moments, tree.names[0])
-    if tree.sizes[-1] < 2:
-        raise ModelError(f"only one unit at level '{tree.names[-1]}': no differences", "leave the level out")
 
 
 def _check_columns(moments: Moments, names: Sequence[str]) -> None:
