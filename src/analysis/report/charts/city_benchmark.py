@@ -4,6 +4,7 @@ from .. import theme
 from ..marks import Drawing, covering, scale, text_width, ticks
 from ..picture import Picture
 from ..words import Words
+from .city_standing import Scale
 
 ROW = 34
 
@@ -26,10 +27,14 @@ def _draw(gaps: dict[str, dict[str, float]], words: Words, width: float) -> Draw
     x, bottom = scale(domain, left, right), 24.0 + ROW * len(gaps)
     for value in ticks(*domain, 6):
         drawing.line(x(value), 24, x(value), bottom, theme.HAIR)
-        drawing.text(x(value), bottom + 16, words.numbers.signed_tick(round(10 * value, 2)), theme.INK_3, 12, "middle")
+        drawing.text(
+            x(value), bottom + 16, words.numbers.signed_tick(round(10 * value, 2)), theme.INK_3, 12, "middle"
+        )
     drawing.line(x(0), 20, x(0), bottom, theme.INK, 1.2)
     drawing.text(x(0), 14, words("chart.city.benchmark.here"), theme.INK, 12.5, "middle", bold=True)
-    drawing.text((left + right) / 2, bottom + 38, words("chart.city.benchmark.axis"), theme.INK_2, 13, "middle")
+    drawing.text(
+        (left + right) / 2, bottom + 38, words("chart.city.benchmark.axis"), theme.INK_2, 13, "middle"
+    )
     for i, (name, by) in enumerate(gaps.items()):
         y = 24 + ROW * (i + 0.5)
         drawing.text(0, y + 4.5, name, theme.INK_2, 13)
@@ -41,7 +46,7 @@ def _draw(gaps: dict[str, dict[str, float]], words: Words, width: float) -> Draw
     return drawing
 
 
-def _ends(drawing: Drawing, by: dict[str, float], x, y: float, edges: tuple[float, float]) -> None:  # type: ignore[no-untyped-def]
+def _ends(drawing: Drawing, by: dict[str, float], x: Scale, y: float, edges: tuple[float, float]) -> None:
     """Names of the highest and the lowest county, outwards."""
     top, low = max(by, key=lambda county: by[county]), min(by, key=lambda county: by[county])
     if x(by[top]) + 9 + text_width(top, 12) < edges[1]:

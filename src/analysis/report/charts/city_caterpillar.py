@@ -7,10 +7,13 @@ from ..marks import Drawing, covering, scale, text_width, ticks
 from ..picture import Picture
 from ..theme import ABOVE, BELOW, EVEN, HAIR, INK, INK_2, INK_3
 from ..words import Words
-from .city_standing import Estimate, Standing
+from .city_standing import Estimate, Scale, Standing
 
 Measure = Literal["start", "progress", "achievement"]
+Ends = tuple[float, float]
 COLOURS = {"above": ABOVE, "below": BELOW}
+AVERAGE = 56
+"""Room at the right for the name of the reference line, px."""
 
 
 def chart(schools: Sequence[Standing], measure: Measure, words: Words) -> Picture:
@@ -52,36 +55,52 @@ def _draw(
     size: float,
 ) -> Drawing:
     drawing = Drawing(width, height)
-    left, right, top, bottom = 40.0, width - 4, 12.0, height - 30
+    left, right, top, bottom = 40.0, width - AVERAGE, 12.0, height - 30
     ends = [end for _, e in rows for end in (e.lo or 0.0, e.hi or 0.0)]
     domain = covering([*ends, -0.15, 0.15], 0.05)
     y = scale(domain, bottom, top)
     _axis(drawing, measure, words, domain, y, (left, right, bottom))
     step = (right - left - 16) / max(len(rows), 1)
     at = [left + 8 + step * (i + 0.5) for i in range(len(rows))]
-    for (school, estimate), x in zip(rows, at, strict=True):
-        _whisker(drawing, school, estimate, x, y, min(4.5, max(2.2, step * 0.3)), measure, words)
+    for row, x in zip(rows, at, strict=True):
+        _whisker(drawing, row, x, y, min(4.5, max(2.2, step * 0.3)), measure, words)
     for i in _named(rows, at, size):
         _name(drawing, rows[i], at[i], y, size, (top, bottom))
     return drawing
 
 
-def _axis(drawing: Drawing, measure: Measure, words: Words, domain, y, frame) -> None:  # type: ignore[no-untyped-def]
+def _axis(
+    drawing: Drawing,
+    measure: Measure,
+    words: Words,
+    domain: Ends,
+    y: Scale,
+    frame: tuple[float, float, float],
+) -> None:
     left, right, bottom = frame
     n = words.numbers
-    for value in ticks(*domain, 6):
+    for value in ticks(domain[0], domain[1]):
         drawing.line(left, y(value), right, y(value), HAIR)
         text = n.signed_tick(10 * value) if measure == "progress" else n.tick(50 + 10 * value)
         drawing.text(left - 6, y(value) + 4, text, INK_3, 12, "end")
     drawing.line(left, y(0), right, y(0), INK, 1.2)
-    zero = words("city.axis.zero") if measure == "progress" else words("city.axis.fifty")
-    drawing.text(right, y(0) - 6, zero, INK_2, 12, "end", halo=True)
+    drawing.text(right + 4, y(0) + 4, words("city.axis.average"), INK_2, 12)
     drawing.text(
         (left + right) / 2, bottom + 22, words(f"chart.city.caterpillar.axis.{measure}"), INK_2, 13, "middle"
     )
 
 
-def _whisker(drawing: Drawing, school, estimate, x, y, r, measure: Measure, words: Words) -> None:  # type: ignore[no-untyped-def]
+def _whisker(
+    drawing: Drawing,
+    row: tuple[Standing, Estimate],
+    x: float,
+    y: Scale,
+    r: float,
+    measure: Measure,
+    words: Words,
+) -> None:
+    school, estimate = row
+    low, middle, high = _ends(estimate)
     value, interval = _write(measure, words)
     colour = COLOURS.get(estimate.state, EVEN)
     tip = words(
@@ -91,8 +110,13 @@ def _whisker(drawing: Drawing, school, estimate, x, y, r, measure: Measure, word
         range=interval(estimate.lo, estimate.hi),
         n=words.numbers.count(estimate.n),
     )
-    drawing.line(x, y(estimate.lo), x, y(estimate.hi), colour, 2 if r > 3 else 1.5, round_ends=True)
-    drawing.mark(x, y(estimate.value), estimate.state, colour, round(r, 1), tip)
+    drawing.line(x, y(low), x, y(high), colour, 2 if r > 3 else 1.5, round_ends=True)
+    drawing.mark(x, y(middle), estimate.state, colour, round(r, 1), tip)
+
+
+def _ends(estimate: Estimate) -> tuple[float, float, float]:
+    """Lower end, value and upper end of a shown estimate."""
+    return estimate.lo or 0.0, estimate.value or 0.0, estimate.hi or 0.0
 
 
 def _named(rows: Sequence[tuple[Standing, Estimate]], at: Sequence[float], size: float) -> list[int]:
@@ -105,15 +129,14 @@ def _named(rows: Sequence[tuple[Standing, Estimate]], at: Sequence[float], size:
     return chosen
 
 
-def _name(drawing: Drawing, row: tuple[Standing, Estimate], x: float, y, size: float, frame) -> None:  # type: ignore[no-untyped-def]
+def _name(
+    drawing: Drawing, row: tuple[Standing, Estimate], x: float, y: Scale, size: float, frame: Ends
+) -> None:
     """The name upwards above a low whisker, downwards below a high one, if there is room."""
     school, estimate = row
+    low, _, high = _ends(estimate)
     length = text_width(school.short, size)
-    if estimate.state == "below" and y(estimate.hi) - 8 - length > frame[0]:
-        drawing.text(
-            x + 0.36 * size, y(estimate.hi) - 8, school.short, INK_2, size, "start", halo=True, turn=-90
-        )
-    elif estimate.state == "above" and y(estimate.lo) + 8 + length < frame[1]:
-        drawing.text(
-            x + 0.36 * size, y(estimate.lo) + 8, school.short, INK_2, size, "end", halo=True, turn=-90
-        )
+    if estimate.state == "below" and y(high) - 8 - length > frame[0]:
+        drawing.text(x + 0.36 * size, y(high) - 8, school.short, INK_2, size, "start", halo=True, turn=-90)
+    elif estimate.state == "above" and y(low) + 8 + length < frame[1]:
+        drawing.text(x + 0.36 * size, y(low) + 8, school.short, INK_2, size, "end", halo=True, turn=-90)

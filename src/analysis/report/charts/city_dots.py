@@ -9,7 +9,12 @@ from ..picture import Picture
 from ..words import Words
 from .city_standing import Estimate
 
-COLOURS = {"peer": theme.PEER_DARK, "progress": theme.PROGRESS, "achieve": theme.ACHIEVE, "start": theme.START}
+COLOURS = {
+    "peer": theme.PEER_DARK,
+    "progress": theme.PROGRESS,
+    "achieve": theme.ACHIEVE,
+    "start": theme.START,
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,9 @@ def _draw(series: Sequence[Series], rows: Sequence[str], axis: Axis) -> Drawing:
     left, right, top = max(text_width(row, 13) for row in rows) + 16, 372.0, 30.0
     bottom = top + step * len(rows)
     drawing = Drawing(424, bottom + 44)
-    ends = [end for one in series for e in one.dots.values() for end in (e.value, e.lo, e.hi) if end is not None]
+    ends = [
+        end for one in series for e in one.dots.values() for end in (e.value, e.lo, e.hi) if end is not None
+    ]
     domain = covering([*ends, axis.reference if axis.reference is not None else 0.0], 0.04)
     if axis.reference is None:
         domain = (0.0, domain[1])
@@ -79,7 +86,9 @@ def _names(drawing: Drawing, series: Sequence[Series], left: float) -> None:
         left += 13 + text_width(one.name, 12.5) + 16
 
 
-def _dot(drawing: Drawing, series: Series, e: Estimate, x: Callable[[float], float], y: float, axis: Axis) -> None:
+def _dot(
+    drawing: Drawing, series: Series, e: Estimate, x: Callable[[float], float], y: float, axis: Axis
+) -> None:
     if e.value is None:
         return
     colour = COLOURS[series.colour]

@@ -7,7 +7,8 @@ from ..facts import Row
 from ..marks import Drawing, scale
 from ..picture import Picture
 from ..words import Words
-from .city_labels import place
+from .city_labels import Box, place
+from .city_standing import Scale
 
 GOOD = 0.20
 """Item-rest correlation below which an item is looked at again."""
@@ -17,16 +18,18 @@ def chart(rows: Sequence[Row], subject: str, words: Words) -> Picture:
     """One dot an item; the flat ones are named."""
     shown = [row for row in rows if row.value is not None and row.discrimination is not None]
     drawing = Drawing(424, 300)
-    left, right, top, bottom = 46.0, 416.0, 12.0, 252.0
+    left, right, top, bottom = 46.0, 408.0, 12.0, 252.0
     low = min([0.0, *(row.discrimination for row in shown)])
     high = max([0.6, *(row.discrimination for row in shown)])
     x, y = scale((0, 1), left, right), scale((low - 0.03, high + 0.05), bottom, top)
-    _axes(drawing, words, x, y, (left, right, top, bottom), low, high)
+    _axes(drawing, words, x, y, (left, right, top, bottom), (low, high))
     points = [(x(row.value), y(row.discrimination), 4.4, words("city.item", item=row.item)) for row in shown]
     for row, (at_x, at_y, r, name) in zip(shown, points, strict=True):
         flat = row.discrimination < GOOD
         tip = words("chart.city.items.tip", item=name, rate=words.numbers.rate(row.value), d=words.numbers.plain(row.discrimination, 2))  # fmt: skip
-        drawing.dot(at_x, at_y, r if flat else 3.6, theme.BELOW if flat else theme.PEER_DARK, "#fff", 1, "", tip)
+        drawing.dot(
+            at_x, at_y, r if flat else 3.6, theme.BELOW if flat else theme.PEER_DARK, "#fff", 1, "", tip
+        )
     flat = [i for i, row in enumerate(shown) if row.discrimination < GOOD]
     for label in place(points, flat, (left, top, right, bottom), (), 12.5):
         drawing.text(label.x, label.y, label.words, theme.BELOW, 12.5, label.anchor, halo=True)
@@ -37,8 +40,9 @@ def chart(rows: Sequence[Row], subject: str, words: Words) -> Picture:
     return Picture(drawing.svg(title, words("chart.city.items.alt", k=len(shown))), title, table)
 
 
-def _axes(drawing: Drawing, words: Words, x, y, frame, low: float, high: float) -> None:  # type: ignore[no-untyped-def]
+def _axes(drawing: Drawing, words: Words, x: Scale, y: Scale, frame: Box, reach: tuple[float, float]) -> None:
     left, right, top, bottom = frame
+    low, high = reach
     n = words.numbers
     for step in range(int(low * 5) - 1, int(high * 5) + 1):
         value = step / 5

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from ..marks import Drawing, covering, scale, ticks
 from ..picture import Picture
-from .city_standing import Standing
 from ..theme import ABOVE, BELOW, HAIR, INK, INK_2, INK_3, PANEL, PEER_DARK
 from ..words import Words
 from .city_labels import Box, place
+from .city_standing import Scale, Standing
 
 COLOURS = {"above": ABOVE, "below": BELOW}
+Ends = tuple[float, float]
 
 
 def chart(schools: Sequence[Standing], words: Words) -> Picture:
@@ -35,10 +36,10 @@ def _draw(schools: Sequence[Standing], words: Words, width: float, height: float
     left, right, top, bottom = 46.0, width - 8, 10.0, height - 46
     starts = [s.start.value or 0.0 for s in schools]
     gains = [s.progress.value or 0.0 for s in schools]
-    x = scale(_domain(starts, 0.3), left, right)
-    y = scale(_domain(gains, 0.15), bottom, top)
+    across, up = _domain(starts, 0.3), _domain(gains, 0.15)
+    x, y = scale(across, left, right), scale(up, bottom, top)
     _grid(drawing, words, (left, top, right, bottom), x(0), y(0))
-    _ticks(drawing, words, starts, gains, x, y, (left, top, right, bottom))
+    _ticks(drawing, words, (across, x), (up, y), (left, top, right, bottom))
     most = max((s.n for s in schools), default=1)
     points = [
         (x(start), y(gain), 3.2 + (5.8 if width > 600 else 3.4) * (s.n / most) ** 0.5, s.short)
@@ -63,13 +64,15 @@ def _grid(drawing: Drawing, words: Words, frame: Box, x0: float, y0: float) -> N
     drawing.text(13, (top + bottom) / 2, words("city.axis.progress"), INK_2, 13, "middle", turn=-90)
 
 
-def _ticks(drawing: Drawing, words: Words, starts, gains, x, y, frame: Box) -> None:  # type: ignore[no-untyped-def]
+def _ticks(
+    drawing: Drawing, words: Words, across: tuple[Ends, Scale], up: tuple[Ends, Scale], frame: Box
+) -> None:
     left, top, right, bottom = frame
-    n = words.numbers
-    for value in ticks(*_domain(starts, 0.3), 6):
+    (starts, x), (gains, y), n = across, up, words.numbers
+    for value in ticks(starts[0], starts[1]):
         drawing.line(x(value), bottom, x(value), bottom + 4, PEER_DARK)
         drawing.text(x(value), bottom + 18, n.tick(50 + 10 * value), INK_3, 12, "middle")
-    for value in ticks(*_domain(gains, 0.15), 5):
+    for value in ticks(gains[0], gains[1], 5):
         drawing.line(left, y(value), right, y(value), HAIR)
         drawing.text(left - 6, y(value) + 4, n.signed_tick(10 * value), INK_3, 12, "end")
     drawing.line(x(0), top, x(0), bottom, INK, 1.2)

@@ -28,10 +28,17 @@ def chart(schools: Sequence[tuple[Standing, Row]], words: Words) -> Picture:
     drawing.line(left, y(CUT), right, y(CUT), theme.INK, 1.2, "4 3")
     drawing.text(right, y(CUT) + 15, words("chart.city.reliability.cut"), theme.INK_2, 12, "end", halo=True)
     for s, row in rows:
-        tip = words("chart.city.reliability.tip", school=s.name, n=row.n, value=words.numbers.plain(row.reliability, 2))
+        tip = words(
+            "chart.city.reliability.tip",
+            school=s.name,
+            n=row.n,
+            value=words.numbers.plain(row.reliability, 2),
+        )
         fill = theme.PROGRESS if row.reliability >= CUT else theme.PEER_DARK
         drawing.dot(x(row.n), y(row.reliability), 4.6, fill, "#fff", 1.2, "", tip)
-    drawing.text((left + right) / 2, bottom + 40, words("chart.city.reliability.x"), theme.INK_2, 13, "middle")
+    drawing.text(
+        (left + right) / 2, bottom + 40, words("chart.city.reliability.x"), theme.INK_2, 13, "middle"
+    )
     title = words("chart.city.reliability.title")
     head = tuple(words(f"city.column.{key}") for key in ("school", "matched_n", "reliability"))
     table = (head, *((s.name, str(row.n), words.numbers.plain(row.reliability, 2)) for s, row in rows))

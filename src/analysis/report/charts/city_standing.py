@@ -1,10 +1,10 @@
 """What the city's charts and tables draw from: a school and its estimates, ready to be shown."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
-State = Literal["above", "below", "around", "unclear", "small", "hidden", "none"]
-"""Above or below: the interval excludes the reference. Around: surely close to it. Unclear: too wide to tell."""
+State = str
+"""One of bands.STATES. Above or below: the interval excludes the reference. Around: surely close to it. Unclear: too wide to tell."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,9 @@ class Estimate:
 
 
 NOTHING = Estimate()
+
+Scale = Callable[[float], float]
+"""Value → pixel."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,9 @@ def chart(schools: Sequence[Standing], measure: str, colour: str, words: Words) 
     drawing.line(x(0), 4, x(0), 30, INK, 1.5)
     n, progress = words.numbers, measure == "progress"
     ends = [n.effect(end) if progress else n.level(end) for end in domain]
-    drawing.text(x(0), 43, words("city.axis.zero") if progress else words("city.axis.fifty"), INK_2, 11.5, "middle")
+    drawing.text(
+        x(0), 43, words("city.axis.zero") if progress else words("city.axis.fifty"), INK_2, 11.5, "middle"
+    )
     drawing.text(4, 43, ends[0], INK_3, 11.5)
     drawing.text(296, 43, ends[1], INK_3, 11.5, "end")
     title = words("chart.city.strip.title", measure=words(f"city.measure.{measure}"))

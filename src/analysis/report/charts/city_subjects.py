@@ -13,7 +13,9 @@ Counts = dict[str, tuple[int, int, int]]
 
 def chart(facts: Facts, words: Words, counted: Counts) -> Picture:
     """Bars of counts: below to the left, above to the right, most distinct subject first."""
-    rows = sorted(((naming.subject_name(facts, words, c), *n) for c, n in counted.items()), key=lambda r: -(r[1] + r[2]))
+    rows = sorted(
+        ((naming.subject_name(facts, words, c), *n) for c, n in counted.items()), key=lambda r: -(r[1] + r[2])
+    )
     title, alt = words("chart.city.subjects.title"), words("chart.city.subjects.alt", k=len(rows))
     head = tuple(words(f"city.column.{key}") for key in ("subject", "n_above", "n_below", "n_middle"))
     table = (head, *((name, str(up), str(down), str(mid)) for name, up, down, mid in rows))

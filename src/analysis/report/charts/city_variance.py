@@ -53,12 +53,15 @@ def _draw(rows: list[tuple[str, dict[str, float]]], words: Words, width: float) 
             span = x(at + shares[part]) - x(at)
             tip = words("chart.city.variance.tip", subject=name, part=words(f"city.part.{part}"), share=text)
             drawing.rect(x(at), y + 4, span - 1.5, ROW - 8, COLOURS[part], tip)
-            if span > text_width(text, 12.5) + 8:
+            if span > text_width(text, 12.5) + 4:
                 fill = theme.INK if part == "pupil" else "#fff"
                 drawing.text(x(at) + span / 2, y + ROW / 2 + 4.5, text, fill, 12.5, "middle")
             at += shares[part]
     for value in (0.0, 0.25, 0.5, 0.75, 1.0):
-        text, anchor = words.numbers.percent(value, 0), "end" if value == 1 else "start" if value == 0 else "middle"
+        text, anchor = (
+            words.numbers.percent(value, 0),
+            "end" if value == 1 else "start" if value == 0 else "middle",
+        )
         drawing.text(x(value), drawing.height - 6, text, theme.INK_3, 12, anchor)
     return drawing
 

@@ -76,7 +76,10 @@ def _subjects(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
                 (
                     *((Cell(n.count(full)),) if has_rates else ()),
                     Cell(n.count(mean.n)),
-                    Cell(n.plain(mean.value, 1 if has_rates else 3), n.plains(mean.lo, mean.hi, 1 if has_rates else 3)),
+                    Cell(
+                        n.plain(mean.value, 1 if has_rates else 3),
+                        n.plains(mean.lo, mean.hi, 1 if has_rates else 3),
+                    ),
                     Cell(n.plain(bands.shown(sd), 1 if has_rates else 3)),
                     *((cells.rate(words, rows.get((code, key))) for key in RATES) if has_rates else ()),
                 ),
@@ -94,7 +97,11 @@ def _subjects(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
         *_rate_columns(words, has_rates),
     )
     return Grid(
-        words("city.achievement.subjects"), _lines_of_rates(facts, words, has_rates), columns, tuple(lines), layout="mid"
+        words("city.achievement.subjects"),
+        _lines_of_rates(facts, words, has_rates),
+        columns,
+        tuple(lines),
+        layout="mid",
     )
 
 
@@ -115,7 +122,9 @@ def _groups(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
     """Sectors, townships and officials."""
     n = words.numbers
     lines: list[Line] = []
-    every = [s.achievement for level in ("sector", "township", "official") for s in standings(facts, words, level)]
+    every = [
+        s.achievement for level in ("sector", "township", "official") for s in standings(facts, words, level)
+    ]
     scale = cells.domain(every, "level")
     keys = RATES if has_rates else ()
     for level in ("sector", "township", "official"):
@@ -149,7 +158,9 @@ def _schools(facts: Facts, words: Words, schools: Sequence[Standing], has_rates:
     n = words.numbers
     composites = facts.meta["composites"] if has_rates else []
     keys = RATES if has_rates else ()
-    rows = _unit_cells(facts, words, "school", ["achievement", "mean", *keys, *(c["key"] for c in composites)])
+    rows = _unit_cells(
+        facts, words, "school", ["achievement", "mean", *keys, *(c["key"] for c in composites)]
+    )
     scale = cells.domain((s.achievement for s in schools), "level")
     lines = []
     for s in sorted(schools, key=lambda s: -(s.achievement.value or 0.0)):
@@ -230,7 +241,12 @@ def _lines(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.borderline"), words("city.unit.pupils")),
     )
     return Grid(
-        words("city.lines.finding"), words("city.lines.what"), columns, tuple(lines), words("city.lines.note"), "mid"
+        words("city.lines.finding"),
+        words("city.lines.what"),
+        columns,
+        tuple(lines),
+        words("city.lines.note"),
+        "mid",
     )
 
 
@@ -262,4 +278,11 @@ def _effective(facts: Facts, words: Words) -> Grid | None:
     )
     method = words(f"city.effective.{rows[0].method}")
     what = words("city.effective.what", method=method)
-    return Grid(words("city.effective.finding"), what, columns, lines, layout="mid", folded=words("city.effective.fold"))
+    return Grid(
+        words("city.effective.finding"),
+        what,
+        columns,
+        lines,
+        layout="mid",
+        folded=words("city.effective.fold"),
+    )

@@ -7,6 +7,7 @@ from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_units import listing, names
+from .school_advice import finding_words, measure_words
 
 TABLES = ("advice", "tracking")
 
@@ -23,9 +24,12 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         groups[row.finding].append(row)
     order = sorted(groups, key=lambda key: (-_schools(groups[key]), key))
     return {
-        "lead": words("city.advice.lead", k=_schools(rows), findings=len(groups)) if rows else words("city.advice.none"),
+        "lead": words("city.advice.lead", k=_schools(rows), findings=len(groups))
+        if rows
+        else words("city.advice.none"),
         "not_said": words("city.advice.not"),
-        "own": [_item(words, row) for row in facts.rows("advice", level="city")],
+        "own_title": words("city.advice.own"),
+        "own": _own(facts, words),
         "grids": [_table(facts, words, groups, order)] if rows else [],
         "ledger": ledger,
         "lawful": words("city.advice.lawful"),
@@ -36,17 +40,12 @@ def _schools(rows: list[Row]) -> int:
     return len({row.unit for row in rows})
 
 
-def _item(words: Words, row: Row) -> dict[str, str]:
-    """One recommendation to the city itself."""
-    return {"head": finding_name(words, row.finding), "text": measure_text(words, row.measure)}
-
-
-def finding_name(words: Words, key: str) -> str:
-    return words(f"finding.{key}") if f"finding.{key}" in words else key
-
-
-def measure_text(words: Words, key: str) -> str:
-    return words(f"advice.{key}") if f"advice.{key}" in words else key
+def _own(facts: Facts, words: Words) -> list[dict[str, str]]:
+    """Recommendations to the city itself: a finding with its measures."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in facts.rows("advice", level="city"):
+        found[finding_words(facts, words, row)].append(measure_words(words, row))
+    return [{"head": head, "text": words("city.sep").join(texts)} for head, texts in found.items()]
 
 
 def _table(facts: Facts, words: Words, groups: dict[str, list[Row]], order: list[str]) -> Grid:
@@ -56,15 +55,15 @@ def _table(facts: Facts, words: Words, groups: dict[str, list[Row]], order: list
     for key in order:
         rows = groups[key]
         subjects = Counter(row.subject for row in rows if row.subject not in ("", "all"))
-        measure = Counter(row.measure for row in rows).most_common(1)[0][0]
+        measure = Counter(measure_words(words, row) for row in rows).most_common(1)[0][0]
         schools = list(dict.fromkeys(name.get(row.unit, row.unit) for row in rows))
         lines.append(
             Line(
-                Cell(finding_name(words, key)),
+                Cell(words(f"city.finding.{key}")),
                 (
                     Cell(n.count(_schools(rows)), listing(words, schools, 5)),
                     Cell(_subjects(facts, words, subjects)),
-                    Cell(measure_text(words, measure)),
+                    Cell(measure),
                 ),
             )
         )
@@ -74,7 +73,9 @@ def _table(facts: Facts, words: Words, groups: dict[str, list[Row]], order: list
         Column(words("city.column.subjects"), kind="text"),
         Column(words("city.column.measure"), kind="text"),
     )
-    return Grid(words("city.advice.table"), words("city.advice.table_what"), columns, tuple(lines), css="stackrow")
+    return Grid(
+        words("city.advice.table"), words("city.advice.table_what"), columns, tuple(lines), css="stackrow"
+    )
 
 
 def _subjects(facts: Facts, words: Words, count: Counter[str]) -> str:

@@ -7,7 +7,18 @@ from ..words import Words
 TABLES = ("policy", "units")
 
 METHODS = ("t", "value_added", "prior", "interval", "ranks", "growth", "judgements", "equity", "trust")
-TERMS = ("start", "progress", "achievement", "reliability", "icc", "cv", "tier", "ranks", "composite", "state")
+TERMS = (
+    "start",
+    "progress",
+    "achievement",
+    "reliability",
+    "icc",
+    "cv",
+    "tier",
+    "ranks",
+    "composite",
+    "state",
+)
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
@@ -15,10 +26,13 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     return {
         "methods_title": words("city.appendix.methods"),
         "methods": [
-            {"head": words(f"city.method.{key}"), "text": words(f"city.method.{key}_text", **values)} for key in METHODS
+            {"head": words(f"city.method.{key}"), "text": words(f"city.method.{key}_text", **values)}
+            for key in METHODS
         ],
         "terms_title": words("city.appendix.terms"),
-        "terms": [{"head": words(f"city.gloss.{key}"), "text": words(f"city.gloss.{key}_text")} for key in TERMS],
+        "terms": [
+            {"head": words(f"city.gloss.{key}"), "text": words(f"city.gloss.{key}_text")} for key in TERMS
+        ],
         "policy_title": words("city.appendix.policy"),
         "policy": _policy(facts, words),
         "source_title": words("city.appendix.source"),

@@ -27,7 +27,9 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "lead": words("city.award", k=len(found), k2=len(near)),
         "not_said": words("city.award.not"),
         "grids": [g for g in (_found(facts, words, found), _near(facts, words, near)) if g],
-        "paragraphs": [words("city.award.rule", places=places, right=words.numbers.plain(right), k=len(found))],
+        "paragraphs": [
+            words("city.award.rule", places=places, right=words.numbers.plain(right), k=len(found))
+        ],
     }
 
 
@@ -71,7 +73,9 @@ def _near(facts: Facts, words: Words, rows: list[Row]) -> Grid | None:
         return None
     name = names(facts)
     lines = tuple(
-        Line(Cell(name.get(row.unit, row.unit)), (*_cells(facts, words, row), Cell(reason(words, row.reason))))
+        Line(
+            Cell(name.get(row.unit, row.unit)), (*_cells(facts, words, row), Cell(reason(words, row.reason)))
+        )
         for row in rows
     )
     return Grid(words("city.award.near", k=len(rows)), words("city.award.near_what"), _columns(words, "lacked"), lines, layout="mid")  # fmt: skip

@@ -31,7 +31,9 @@ def _own(facts: Facts, subject: str) -> float | None:
     return bands.shown(facts.one("indicators", level="city", subject=subject, indicator="mean"))
 
 
-def _standardised(facts: Facts, rows: Sequence[Row], own: dict[str, float | None]) -> dict[str, dict[str, float]]:
+def _standardised(
+    facts: Facts, rows: Sequence[Row], own: dict[str, float | None]
+) -> dict[str, dict[str, float]]:
     """Subject → county → distance from this city in sd of the subject's marks here."""
     found: dict[str, dict[str, float]] = {}
     for row in rows:
@@ -65,13 +67,16 @@ def _figure(facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, floa
     )
 
 
-def _table(facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, float | None], codes: list[str]) -> Grid:
+def _table(
+    facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, float | None], codes: list[str]
+) -> Grid:
     n = words.numbers
     counties = list(dict.fromkeys(row.county for row in rows))
     mean = {(row.county, row.subject): row for row in rows}
     here = Line(Cell(facts.meta["city"]["name"]), tuple(Cell(n.plain(own[code])) for code in codes), "me")
     lines = [
-        Line(Cell(county), tuple(_mean(words, mean.get((county, code))) for code in codes)) for county in counties
+        Line(Cell(county), tuple(_mean(words, mean.get((county, code))) for code in codes))
+        for county in counties
     ]
     columns = (
         Column(words("city.column.county"), kind="text"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from .. import bands
 from ..charts.city_standing import Estimate
+from ..facts import Row
 from ..tables import Cell, Column, common_domain, whisker, whisker_axis
 from ..tables.whisker import Domain
 from ..words import Words
@@ -36,7 +37,10 @@ def columns(words: Words, measure: str, scale: Domain) -> tuple[Column, Column, 
 
 def _round_tick(reach: float) -> float:
     """A round position inside the reach: 0.1, 0.2, 0.5, 1 …"""
-    return max((step for step in (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 1.0, 1.5) if step <= reach * 0.9), default=reach)
+    return max(
+        (step for step in (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 1.0, 1.5) if step <= reach * 0.9),
+        default=reach,
+    )
 
 
 def cells(words: Words, measure: str, e: Estimate, scale: Domain) -> tuple[Cell, Cell, Cell]:
@@ -56,10 +60,10 @@ def text(value: str, small: str = "") -> Cell:
     return Cell(value, small)
 
 
-def rate(words: Words, row: object) -> Cell:
+def rate(words: Words, row: Row | None) -> Cell:
     """A rate in per cent with its interval in small type; a dash where it is not shown."""
     n = words.numbers
-    value = bands.shown(row) if row is not None else None  # type: ignore[arg-type]
+    value = bands.shown(row)
     if row is None or value is None:
         return Cell(n.rate(None))
-    return Cell(n.rate(value), n.rates(row.lo, row.hi))  # type: ignore[attr-defined]
+    return Cell(n.rate(value), n.rates(row.lo, row.hi))

@@ -53,7 +53,11 @@ def _papers(facts: Facts, words: Words) -> Grid:
                 Cell(n.count(row.expected)),
                 Cell(n.count(row.sat)),
                 Cell(n.count(row.absent)),
-                *((Cell(n.count(sum(getattr(row, state) for state in STATES)), _states(words, row)),) if other else ()),
+                *(
+                    (Cell(n.count(sum(getattr(row, state) for state in STATES)), _states(words, row)),)
+                    if other
+                    else ()
+                ),
                 Cell(n.rate(row.rate), n.rates(row.rate_lo, row.rate_hi)),
                 Cell(_matched(words, row)),
             ),
@@ -86,7 +90,8 @@ def _schools(facts: Facts, words: Words) -> Grid | None:
     rows = [
         row
         for row in by_unit(facts, "participation", "school", subject=main_subject(facts)).values()
-        if row.flag != "hidden" and (_low(row.rate, rules["participation"]) or _low_match(facts, row, rules["matched"]))
+        if row.flag != "hidden"
+        and (_low(row.rate, rules["participation"]) or _low_match(facts, row, rules["matched"]))
     ]
     if not rows:
         return None
@@ -155,7 +160,11 @@ def _outflow(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.start_gap"), words("city.unit.t")),
     )
     return Grid(
-        words("city.data.outflow", k=len(lines)), words("city.data.outflow_what"), columns, lines, layout="mid"
+        words("city.data.outflow", k=len(lines)),
+        words("city.data.outflow_what"),
+        columns,
+        lines,
+        layout="mid",
     )
 
 

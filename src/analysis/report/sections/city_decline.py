@@ -24,8 +24,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "lead": _lead(words, found),
         "not_said": words("city.decline.not"),
         "rules": [
-            {"head": words(f"city.judgement.{kind}"), "text": _rule(facts, words, kind)}
-            for kind in KINDS
+            {"head": words(f"city.judgement.{kind}"), "text": _rule(facts, words, kind)} for kind in KINDS
         ],
         "grids": [g for g in (_list(facts, words, found), _changes(facts, words, compared)) if g],
     }
@@ -40,8 +39,8 @@ def _rule(facts: Facts, words: Words, kind: str) -> str:
     rules, n = facts.meta["thresholds"], words.numbers
     text = words(
         f"city.rule.{kind}",
-        step=n.effect(rules["decline_step"]),
-        total=n.effect(rules["decline_total"]),
+        step=n.plain(10 * abs(rules["decline_step"])),
+        total=n.plain(10 * abs(rules["decline_total"])),
         prob=n.percent(rules["decline_probability"], 0),
     )
     return text + expected_wrong(facts, words, kind)
@@ -74,7 +73,9 @@ def _list(facts: Facts, words: Words, found: dict[str, list[Row]]) -> Grid | Non
         *cells.columns(words, "change", scale),
         Column(words("city.column.probability"), "%"),
     )
-    return Grid(words("city.decline.list"), words("city.decline.list_what"), columns, tuple(lines), layout="mid")
+    return Grid(
+        words("city.decline.list"), words("city.decline.list_what"), columns, tuple(lines), layout="mid"
+    )
 
 
 def _changes(facts: Facts, words: Words, compared: dict[str, Row]) -> Grid | None:

@@ -6,12 +6,13 @@ from .. import bands, naming
 from ..charts import city_dots
 from ..charts.city_standing import Estimate
 from ..facts import Facts, Row
+from ..numbers import Numbers
 from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
-from .city_units import main_subject
+from .city_units import main_subject, standings
 
 TABLES = ("equity",)
 
@@ -43,7 +44,9 @@ def _lead(facts: Facts, words: Words) -> str:
         return words("city.equity.lead_na")
     text = words("city.equity.icc", share=n.percent(icc.value), range=n.percents(icc.lo, icc.hi))
     if given is not None and given.value is not None:
-        text += words("city.equity.icc_given", share=n.percent(given.value), range=n.percents(given.lo, given.hi))
+        text += words(
+            "city.equity.icc_given", share=n.percent(given.value), range=n.percents(given.lo, given.hi)
+        )
     return text
 
 
@@ -64,7 +67,9 @@ def _between(facts: Facts, words: Words) -> Figure | None:
             series.append(city_dots.Series(words(f"city.equity.{key}_name"), colour, dots))
     if not series:
         return None
-    axis = city_dots.Axis(words("chart.city.equity.axis"), None, lambda v: n.rate(v, 0), lambda v: n.percent(v))
+    axis = city_dots.Axis(
+        words("chart.city.equity.axis"), None, lambda v: n.rate(v, 0), lambda v: n.percent(v)
+    )
     picture = city_dots.chart(series, axis, words("chart.city.equity.title"), words)
     finding = words("chart.city.equity.finding.both" if len(series) > 1 else "chart.city.equity.finding.one")
     return Figure(picture, finding, words("chart.city.equity.what"), "")
@@ -90,7 +95,9 @@ def _sexes(facts: Facts, words: Words) -> Figure | None:
     )
     picture = city_dots.chart(series, axis, words("chart.city.sex.title"), words)
     clear = [name for name, e in series[0].dots.items() if e.distinct]
-    finding = words("chart.city.sex.some", subjects=words.join(clear)) if clear else words("chart.city.sex.none")
+    finding = (
+        words("chart.city.sex.some", subjects=words.join(clear)) if clear else words("chart.city.sex.none")
+    )
     return Figure(picture, finding, words("chart.city.sex.what"), "")
 
 
@@ -107,17 +114,21 @@ def _schools(facts: Facts, words: Words) -> Grid | None:
     for code in _subjects(facts):
         rows = [_row(facts, code, key) for key in keys]
         if any(row is not None for row in rows):
-            lines.append(Line(Cell(naming.subject_name(facts, words, code)), tuple(_share(n, row) for row in rows)))
+            lines.append(
+                Line(Cell(naming.subject_name(facts, words, code)), tuple(_share(n, row) for row in rows))
+            )
     if not lines:
         return None
     columns = (
         Column(words("city.column.subject"), kind="text"),
         *(Column(words(f"city.column.{key}"), "%") for key in keys),
     )
-    return Grid(words("city.equity.schools"), words("city.equity.schools_what"), columns, tuple(lines), layout="mid")
+    return Grid(
+        words("city.equity.schools"), words("city.equity.schools_what"), columns, tuple(lines), layout="mid"
+    )
 
 
-def _share(n, row: Row | None) -> Cell:  # type: ignore[no-untyped-def]
+def _share(n: Numbers, row: Row | None) -> Cell:
     if row is None or row.value is None:
         return Cell(n.plain(None))
     return Cell(n.rate(row.value), n.rates(row.lo, row.hi) if row.lo is not None else "")
@@ -129,7 +140,10 @@ def _sectors(facts: Facts, words: Words) -> Grid | None:
     for row in facts.rows("equity", subject=main_subject(facts)):
         if row.key.startswith("sector:") and row.value is not None:
             _, name, measure = row.key.split(":", 2)
-            found.setdefault(name, {})[measure] = Estimate(row.value, row.lo, row.hi, side(row), row.n)  # type: ignore[arg-type]
+            found.setdefault(name, {})[measure] = Estimate(row.value, row.lo, row.hi, side(row), row.n)
+    for sector in standings(facts, words, "sector"):
+        if sector.progress.shown and sector.name in found:
+            found[sector.name].setdefault("progress", sector.progress)
     if not found:
         return None
     return _sector_grid(words, found)

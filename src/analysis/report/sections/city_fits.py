@@ -6,6 +6,7 @@ from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_units import main_subject
 
+COUNTS = ("n", "units")
 GROUPS = ("beta", "variance", "other")
 HIDDEN = ("check", "state")
 """Terms shown elsewhere: the checks of assumptions stand in the section on trust."""
@@ -37,7 +38,7 @@ def _grid(facts: Facts, words: Words, subject: str, folded: str) -> Grid:
         members = [row for row in rows if _group(row.term) == group]
         if members:
             lines.append(Line(Cell(words(f"city.fit.group.{group}")), (Cell(),) * 3, "group"))
-        lines += [_line(words, row) for row in members]
+        lines += [_line(facts, words, row) for row in members]
     columns = (
         Column(words("city.column.term"), kind="text"),
         Column(words("city.column.estimate")),
@@ -45,23 +46,36 @@ def _grid(facts: Facts, words: Words, subject: str, folded: str) -> Grid:
         Column(words("city.column.range"), "95%", "ci"),
     )
     finding = words("city.fit.finding", subject=naming.subject_name(facts, words, subject))
-    return Grid(finding, words("city.fit.what"), columns, tuple(lines), words("city.fit.note"), "mid", "", folded)
-
-
-def _line(words: Words, row: Row) -> Line:
-    n = words.numbers
-    return Line(
-        Cell(term_name(words, row.term), _note(words, row.note)),
-        (Cell(n.plain(row.value, 4)), Cell(n.plain(row.se, 4)), Cell(n.plains(row.lo, row.hi, 4))),
+    return Grid(
+        finding, words("city.fit.what"), columns, tuple(lines), words("city.fit.note"), "mid", "", folded
     )
 
 
-def term_name(words: Words, term: str) -> str:
+def _line(facts: Facts, words: Words, row: Row) -> Line:
+    n = words.numbers
+    digits = 0 if row.term.split(":")[0] in COUNTS else 4
+    value, se = n.plain(row.value, digits).replace(",", ""), n.plain(row.se, 4)
+    return Line(
+        Cell(term_name(facts, words, row.term), _note(words, row.note)),
+        (Cell(value), Cell(se), Cell(n.plains(row.lo, row.hi, 4))),
+    )
+
+
+def term_name(facts: Facts, words: Words, term: str) -> str:
     """Name of a term; a coefficient of a covariate keeps the covariate's own name."""
     if f"city.term.{term}" in words:
         return words(f"city.term.{term}")
     kind, _, name = term.partition(":")
-    return words("city.term.named", kind=words(f"city.fit.kind.{kind}"), name=name) if name and kind in GROUPS else term
+    for start, key in (("prior bend ", "bend"), ("prior ", "prior_of"), ("no prior ", "no_prior")):
+        if name.startswith(start):
+            rest = name.removeprefix(start)
+            known = f"subject.{rest}" in words or rest in naming.subjects(facts)
+            return words(f"city.term.{key}", name=naming.subject_name(facts, words, rest) if known else rest)
+    return (
+        words("city.term.named", kind=words(f"city.fit.kind.{kind}"), name=name)
+        if name and kind in GROUPS
+        else term
+    )
 
 
 def _note(words: Words, note: str) -> str:

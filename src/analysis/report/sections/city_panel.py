@@ -7,14 +7,26 @@ from ..tables import Cell, Column, Grid, Line, share_bar
 from ..words import Words
 from .city_units import main_subject
 
-FITS = ("uncorrected", "rho_low", "rho_high", "within", "same_only", "stayers", "contextual", "growth", "mean_z")
+FITS = (
+    "uncorrected",
+    "rho_low",
+    "rho_high",
+    "within",
+    "same_only",
+    "stayers",
+    "contextual",
+    "growth",
+    "mean_z",
+)
 
 
 def panel_grid(facts: Facts, words: Words) -> Grid | None:
     """One line a fit: correlation with the reported one, largest shift, schools whose verdict changes."""
     n, by_fit = words.numbers, _fits(facts)
     core = by_fit.get("core", {})
-    others = [fit for fit in (*FITS, *(f for f in by_fit if f not in FITS)) if fit in by_fit and fit != "core"]
+    others = [
+        fit for fit in (*FITS, *(f for f in by_fit if f not in FITS)) if fit in by_fit and fit != "core"
+    ]
     if len(core) < 3 or not others:
         return None
     lines = []
@@ -43,8 +55,8 @@ def panel_grid(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.shift"), words("city.unit.t")),
         Column(words("city.column.changed"), words("city.unit.schools")),
     )
-    changed = {unit for fit in others for unit, row in by_fit[fit].items() if not row.agrees}
-    finding = words("city.panel.some" if changed else "city.panel.none", k=len(others), k2=len(changed))
+    turned = {unit for fit in others for unit, row in by_fit[fit].items() if not row.agrees}
+    finding = words("city.panel.some" if turned else "city.panel.none", k=len(others), k2=len(turned))
     return Grid(finding, words("city.panel.what", k=len(core)), columns, tuple(lines), layout="mid")
 
 

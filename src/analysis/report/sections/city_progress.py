@@ -149,11 +149,13 @@ def _groups(facts: Facts, words: Words) -> Grid | None:
             )
     columns = (
         Column(words("city.column.unit"), kind="text"),
-        Column(words("city.column.schools"), words("city.column.schools_unit")),
+        Column(words("city.column.schools")),
         Column(words("city.column.matched_n"), words("city.unit.pupils")),
         *cells.columns(words, "progress", scale),
     )
-    return Grid(words("city.progress.groups"), words("city.progress.groups_what"), columns, tuple(lines), layout="mid")
+    return Grid(
+        words("city.progress.groups"), words("city.progress.groups_what"), columns, tuple(lines), layout="mid"
+    )
 
 
 def members(facts: Facts, words: Words, level: str, unit: str) -> str:
@@ -182,6 +184,8 @@ def _variance(facts: Facts, words: Words) -> Figure | None:
 def _mostly_pupils(facts: Facts) -> bool:
     """Whether at least three quarters of the headline variance lie between pupils."""
     rows = facts.rows("fits", subject=main_subject(facts))
-    found = {row.term: row.value for row in rows if row.term.startswith("variance:") and row.value is not None}
+    found = {
+        row.term: row.value for row in rows if row.term.startswith("variance:") and row.value is not None
+    }
     pupil = found.get("variance:residual", found.get("variance:pupil", 0.0))
     return bool(found) and pupil >= 0.75 * sum(found.values())

@@ -51,7 +51,9 @@ def _lead(words: Words, count: Counter[str]) -> str:
 
 def _figure(words: Words, schools: Sequence[Standing]) -> Figure:
     n = words.numbers
-    starts, gains = ([e.value or 0.0 for e in pair] for pair in zip(*((s.start, s.progress) for s in schools), strict=True))
+    starts, gains = (
+        [e.value or 0.0 for e in pair] for pair in zip(*((s.start, s.progress) for s in schools), strict=True)
+    )
     varied = len(set(starts)) > 1 and len(set(gains)) > 1
     r = correlation(starts, gains) if varied else 0.0
     key = "low" if abs(r) < 0.3 else "rises" if r > 0 else "falls"

@@ -36,7 +36,9 @@ def _lead(words: Words, schools: Sequence[Standing]) -> str:
     n = words.numbers
     values = [s.start.value or 0.0 for s in schools]
     diff = max(values) - min(values)
-    text = words("city.start.flat" if diff < FLAT else "city.start.lead", k=len(schools), diff=n.plain(10 * diff))
+    text = words(
+        "city.start.flat" if diff < FLAT else "city.start.lead", k=len(schools), diff=n.plain(10 * diff)
+    )
     both = [(s.start.value, s.achievement.value) for s in schools if s.achievement.value is not None]
     if len(both) >= FEW_SCHOOLS and len(set(both)) > 2:
         text += words("city.start.with_results", r=n.plain(correlation(*zip(*both, strict=True)), 2))
@@ -47,13 +49,18 @@ def _figure(facts: Facts, words: Words, schools: Sequence[Standing]) -> Figure:
     up, down, middle = tally(s.start for s in schools)
     finding = words("chart.city.start.finding", k=len(schools), up=up, down=down, middle=middle)
     what = words("chart.city.start.what", title=facts.meta["baseline"]["title"])
-    return Figure(city_caterpillar.chart(schools, "start", words), finding, what, words("chart.city.caterpillar.how"))
+    return Figure(
+        city_caterpillar.chart(schools, "start", words), finding, what, words("chart.city.caterpillar.how")
+    )
 
 
 def _groups(facts: Facts, words: Words) -> Grid | None:
     """Starting points of sectors and townships."""
     units = [
-        (level, s) for level in ("sector", "township") for s in standings(facts, words, level) if s.start.shown
+        (level, s)
+        for level in ("sector", "township")
+        for s in standings(facts, words, level)
+        if s.start.shown
     ]
     if len(units) < 2:
         return None
@@ -65,7 +72,10 @@ def _groups(facts: Facts, words: Words) -> Grid | None:
             lines.append(Line(Cell(words(f"city.level.{level}")), (Cell(),) * 4, "group"))
         ordered = sorted(members, key=lambda s: -(s.start.value or 0.0))
         lines += [
-            Line(Cell(s.name), (Cell(words.numbers.count(s.start.n)), *cells.cells(words, "start", s.start, scale)))
+            Line(
+                Cell(s.name),
+                (Cell(words.numbers.count(s.start.n)), *cells.cells(words, "start", s.start, scale)),
+            )
             for s in ordered
         ]
     columns = (
@@ -73,7 +83,9 @@ def _groups(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.matched_n"), words("city.unit.pupils")),
         *cells.columns(words, "start", scale),
     )
-    return Grid(words("city.start.groups"), words("city.start.groups_what"), columns, tuple(lines), layout="mid")
+    return Grid(
+        words("city.start.groups"), words("city.start.groups_what"), columns, tuple(lines), layout="mid"
+    )
 
 
 def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
@@ -86,9 +98,15 @@ def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
     for s in sorted(schools, key=lambda s: -(s.start.value or 0.0)):
         sat = taken.get(s.unit)
         matched = sat.matched / sat.sat if sat is not None and sat.sat else None
-        extra = (Cell(n.rate(share[1].get(s.unit))), Cell(n.rate(share[5].get(s.unit))), Cell(n.rate(matched)))
+        extra = (
+            Cell(n.rate(share[1].get(s.unit))),
+            Cell(n.rate(share[5].get(s.unit))),
+            Cell(n.rate(matched)),
+        )
         lines.append(
-            Line(Cell(s.name), (Cell(n.count(s.start.n)), *cells.cells(words, "start", s.start, scale), *extra))
+            Line(
+                Cell(s.name), (Cell(n.count(s.start.n)), *cells.cells(words, "start", s.start, scale), *extra)
+            )
         )
     columns = (
         Column(words("city.column.school"), kind="text"),
@@ -99,7 +117,9 @@ def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
         Column(words("city.column.matched"), "%"),
     )
     finding, what = words("city.start.table"), words("city.start.table_what")
-    return Grid(finding, what, columns, tuple(lines), layout="wide long", folded=words("city.start.table_fold"))
+    return Grid(
+        finding, what, columns, tuple(lines), layout="wide long", folded=words("city.start.table_fold")
+    )
 
 
 def _band(facts: Facts, band: int) -> dict[str, float | None]:

@@ -31,7 +31,9 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "not_said": words("city.subjects.not"),
         "figures": [_counts(facts, words, counted)] if several and counted else [],
         "heat": _heat(facts, words) if several and counted else None,
-        "grids": [g for g in (_papers(facts, words), _feedback(facts, words, items), _topics(facts, words)) if g],
+        "grids": [
+            g for g in (_papers(facts, words), _feedback(facts, words, items), _topics(facts, words)) if g
+        ],
         "items": [_item_figure(facts, words, code) for code in dict.fromkeys(row.subject for row in items)],
         "paragraphs": [] if items else [words("city.subjects.no_items")],
     }
@@ -55,12 +57,15 @@ def _counts(facts: Facts, words: Words, counted: dict[str, tuple[int, int, int]]
 
 def _heat(facts: Facts, words: Words) -> Grid:
     """Schools by subjects: value added, coloured where the interval excludes 0."""
-    codes = [code for code in naming.subjects(facts) if facts.rows("value_added", level="school", subject=code)]
+    codes = [
+        code for code in naming.subjects(facts) if facts.rows("value_added", level="school", subject=code)
+    ]
     cell = {(r.unit, r.subject): r for r in facts.rows("value_added", level="school")}
     schools = [s for s in standings(facts, words) if any((s.unit, code) in cell for code in codes)]
     schools.sort(key=lambda s: -(s.progress.value if s.progress.value is not None else -9.0))
     lines = tuple(
-        Line(Cell(s.short), tuple(_heat_cell(words, cell.get((s.unit, code))) for code in codes)) for s in schools
+        Line(Cell(s.short), tuple(_heat_cell(words, cell.get((s.unit, code))) for code in codes))
+        for s in schools
     )
     columns = (
         Column(words("city.column.school"), kind="text"),
@@ -95,7 +100,11 @@ def _papers(facts: Facts, words: Words) -> Grid:
                     Cell(n.plain(row.discrimination, 2), _word(words, "discrimination", row.discrimination)),
                     Cell(n.plain(row.alpha, 2), _word(words, "alpha", row.alpha)),
                     Cell(n.plain(row.sem)),
-                    Cell(ceiling, words("city.subjects.capped") if row.capped else "", "dn" if row.capped else ""),
+                    Cell(
+                        ceiling,
+                        words("city.subjects.capped") if row.capped else "",
+                        "dn" if row.capped else "",
+                    ),
                     Cell(n.rate(row.zero)),
                     Cell(n.rate(row.nominal_weight)),
                     Cell(n.rate(row.effective_weight)),
@@ -104,7 +113,13 @@ def _papers(facts: Facts, words: Words) -> Grid:
             )
         )
     keys = ("difficulty", "discrimination", "alpha", "sem", "ceiling", "zero", "nominal", "effective_weight")
-    units = {"ceiling": "%", "zero": "%", "nominal": "%", "effective_weight": "%", "sem": words("city.unit.marks")}
+    units = {
+        "ceiling": "%",
+        "zero": "%",
+        "nominal": "%",
+        "effective_weight": "%",
+        "sem": words("city.unit.marks"),
+    }
     columns = (
         Column(words("city.column.subject"), kind="text"),
         *(Column(words(f"city.column.{key}"), units.get(key, "")) for key in keys),
@@ -209,7 +224,9 @@ def _topics(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.score_rate"), "%"),
         Column(words("city.column.weak_schools"), words("city.unit.schools")),
     )
-    return Grid(words("city.subjects.topics"), words("city.subjects.topics_what"), columns, lines, layout="mid")
+    return Grid(
+        words("city.subjects.topics"), words("city.subjects.topics_what"), columns, lines, layout="mid"
+    )
 
 
 def _item_figure(facts: Facts, words: Words, subject: str) -> Figure:
@@ -219,5 +236,3 @@ def _item_figure(facts: Facts, words: Words, subject: str) -> Figure:
     key = "some" if low else "none"
     finding = words(f"chart.city.items.finding.{key}", subject=name, k=low, of=len(rows))
     return Figure(city_items.chart(rows, name, words), finding, words("chart.city.items.what"), "")
-
-

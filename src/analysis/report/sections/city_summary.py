@@ -22,8 +22,12 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     return {
         "tiles": [_tile(facts, words, schools, measure) for measure in MEASURES],
         "source": words("city.summary.source"),
-        "questions": [_which_schools(facts, words, schools), _which_subjects(facts, words)]
-        + [_how_sure(facts, words, schools), _what_now(facts, words)],
+        "questions": [
+            _which_schools(facts, words, schools),
+            _which_subjects(facts, words),
+            _how_sure(facts, words, schools),
+            _what_now(facts, words),
+        ],
         "decide_title": words("city.summary.decide"),
         "decide": _decide(facts, words),
     }
@@ -43,7 +47,9 @@ def _tile(facts: Facts, words: Words, schools: Sequence[Standing], measure: str)
         "number": number,
         "label": label,
         "picture": city_strip.chart(schools, measure, theme.MEASURE_COLOURS[measure], words),
-        "lines": [line for line in (_sectors(facts, words, measure), _also(facts, words, measure, middle)) if line],
+        "lines": [
+            line for line in (_sectors(facts, words, measure), _also(facts, words, measure, middle)) if line
+        ],
     }
 
 
@@ -53,14 +59,22 @@ def _headline(facts: Facts, words: Words, schools: Sequence[Standing], measure: 
     if measure == "progress":
         spread = facts.one("fits", subject=subject, term="variance:school")
         if spread is not None and spread.value is not None:
-            lo, hi = (10 * max(end, 0.0) ** 0.5 if end is not None else None for end in (spread.lo, spread.hi))
-            text = words("city.tile.progress", range=n.plains(lo, hi)) if lo is not None else words("city.tile.sd")
+            lo, hi = (
+                10 * max(end, 0.0) ** 0.5 if end is not None else None for end in (spread.lo, spread.hi)
+            )
+            text = (
+                words("city.tile.progress", range=n.plains(lo, hi))
+                if lo is not None
+                else words("city.tile.sd")
+            )
             return n.plain(10 * max(spread.value, 0.0) ** 0.5), text
     if measure == "achievement":
         whole = facts.one("indicators", level="city", subject=subject, indicator="mean")
         if whole is not None and whole.value is not None:
             name = naming.subject_name(facts, words, subject)
-            return n.plain(whole.value), words("city.tile.mean", subject=name, range=n.plains(whole.lo, whole.hi))
+            return n.plain(whole.value), words(
+                "city.tile.mean", subject=name, range=n.plains(whole.lo, whole.hi)
+            )
     values = [getattr(s, measure).value for s in schools if getattr(s, measure).value is not None]
     if len(values) < 2:
         return n.plain(None), words("city.tile.spread")
@@ -84,7 +98,9 @@ def _also(facts: Facts, words: Words, measure: str, middle: int) -> str:
         if sd is None or sd.value is None or full is None:
             return ""
         return words("city.tile.full", full=n.count(full), sd=n.plain(sd.value))
-    return words("city.tile.baseline", title=facts.meta["baseline"]["title"]) if facts.meta["baseline"] else ""
+    return (
+        words("city.tile.baseline", title=facts.meta["baseline"]["title"]) if facts.meta["baseline"] else ""
+    )
 
 
 def _answer(words: Words, key: str, finding: str, text: str) -> dict[str, str]:
@@ -94,7 +110,9 @@ def _answer(words: Words, key: str, finding: str, text: str) -> dict[str, str]:
 def _which_schools(facts: Facts, words: Words, schools: Sequence[Standing]) -> dict[str, str]:
     short = {school.unit: school.short for school in schools}
     groups = {key: judged(facts, key, "found") for key in ("tier_first", "weak", "watch")}
-    named = {key: listing(words, [short.get(row.unit, row.unit) for row in rows]) for key, rows in groups.items()}
+    named = {
+        key: listing(words, [short.get(row.unit, row.unit) for row in rows]) for key, rows in groups.items()
+    }
     texts = [words(f"city.which.{key}", names=named[key]) for key, rows in groups.items() if rows]
     finding = words("city.which.finding", first=len(groups["tier_first"]), weak=len(groups["weak"]))
     if not texts:
@@ -127,7 +145,9 @@ def subject_counts(facts: Facts) -> dict[str, tuple[int, int, int]]:
     return {
         code: counts
         for code in naming.subjects(facts)
-        if sum(counts := tally(estimate(row) for row in facts.rows("value_added", level="school", subject=code)))
+        if sum(
+            counts := tally(estimate(row) for row in facts.rows("value_added", level="school", subject=code))
+        )
     }
 
 
@@ -161,7 +181,9 @@ def _what_now(facts: Facts, words: Words) -> dict[str, str]:
     name = names(facts)
     texts = []
     if good:
-        texts.append(words("city.now.good", names=listing(words, [name.get(r.unit, r.unit) for r in _once(good)], 4)))
+        texts.append(
+            words("city.now.good", names=listing(words, [name.get(r.unit, r.unit) for r in _once(good)], 4))
+        )
     texts.append(words("city.now.listen") if weak or watch else words("city.now.routine"))
     key = "weak" if weak else "watch" if watch else "none"
     finding = words(f"city.now.{key}", k=len(_once(weak or watch)), good=len(_once(good)))
@@ -175,7 +197,9 @@ def _once(rows: Sequence[Row]) -> list[Row]:
 
 def _decide(facts: Facts, words: Words) -> list[dict[str, str]]:
     """Points for the meeting, most pressing first; each names where its evidence stands."""
-    found = {key: len(_once(judged(facts, key, "found"))) for key in ("weak", "decline_two", "low_participation")}
+    found = {
+        key: len(_once(judged(facts, key, "found"))) for key in ("weak", "decline_two", "low_participation")
+    }
     points = [
         {"head": words(f"brief.decide.{key}", k=k), "text": words(f"brief.evidence.{key}")}
         for key, k in found.items()
@@ -183,7 +207,9 @@ def _decide(facts: Facts, words: Words) -> list[dict[str, str]]:
     ]
     unresolved = facts.meta["issues"].get("error", 0) + facts.meta["issues"].get("question", 0)
     if unresolved:
-        points.append({"head": words("brief.decide.issues", k=unresolved), "text": words("brief.evidence.issues")})
+        points.append(
+            {"head": words("brief.decide.issues", k=unresolved), "text": words("brief.evidence.issues")}
+        )
     if not points:
         points.append({"head": words("brief.decide.none"), "text": words("brief.evidence.none")})
     return points

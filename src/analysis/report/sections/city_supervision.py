@@ -34,7 +34,9 @@ def _schools(rows: list[Row]) -> int:
 
 def _lead(words: Words, weak: list[Row], watch: list[Row]) -> str:
     first = words("city.supervise.weak", k=_schools(weak)) if weak else words("city.supervise.none")
-    return first + (words("city.supervise.watch", k=_schools(watch)) if watch else words("city.supervise.no_watch"))
+    return first + (
+        words("city.supervise.watch", k=_schools(watch)) if watch else words("city.supervise.no_watch")
+    )
 
 
 def _rule(facts: Facts, words: Words, judgement: str) -> dict[str, str]:
@@ -47,7 +49,10 @@ def _rule(facts: Facts, words: Words, judgement: str) -> dict[str, str]:
         participation=n.percent(rules["participation"], 0),
         matched=n.percent(rules["matched"], 0),
     )
-    return {"head": words(f"city.judgement.{judgement}"), "text": text + expected_wrong(facts, words, judgement)}
+    return {
+        "head": words(f"city.judgement.{judgement}"),
+        "text": text + expected_wrong(facts, words, judgement),
+    }
 
 
 def expected_wrong(facts: Facts, words: Words, judgement: str) -> str:
@@ -110,7 +115,7 @@ def _other(facts: Facts, words: Words) -> Grid | None:
 
 
 def _named(facts: Facts, words: Words, name: dict[str, str], row: Row) -> str:
-    school = name.get(row.unit, row.unit)
+    school: str = name.get(row.unit, row.unit)
     if row.subject in ("", "all", "total"):
         return school
     subject = naming.subject_name(facts, words, row.subject)
@@ -127,7 +132,10 @@ def _withheld(facts: Facts, words: Words) -> Grid | None:
     for row in rows:
         reasons.setdefault(row.reason, {})[name.get(row.unit, row.unit)] = None
     lines = tuple(
-        Line(Cell(reason(words, key)), (Cell(words.numbers.count(len(who))), Cell(words("list.comma").join(who))))
+        Line(
+            Cell(reason(words, key)),
+            (Cell(words.numbers.count(len(who))), Cell(words("list.comma").join(who))),
+        )
         for key, who in reasons.items()
     )
     columns = (
@@ -141,4 +149,6 @@ def _withheld(facts: Facts, words: Words) -> Grid | None:
 def reason(words: Words, key: str) -> str:
     """Why a judgement was withheld or missed; a reason without words is printed as it is."""
     parts = [part.strip() for part in key.replace(";", ",").split(",") if part.strip()]
-    return words.join([words(f"city.reason.{p}") if f"city.reason.{p}" in words else p for p in parts] or ["—"])
+    return words.join(
+        [words(f"city.reason.{p}") if f"city.reason.{p}" in words else p for p in parts] or ["—"]
+    )

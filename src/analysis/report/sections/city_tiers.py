@@ -11,7 +11,7 @@ from .city_units import by_unit, judged, main_subject, standings
 
 TABLES = ("value_added", "judgements")
 
-TIERS = ("first", "middle", "third", "between")
+TIERS = ("first", "between", "middle", "third")
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
@@ -42,7 +42,9 @@ def _table(facts: Facts, words: Words, placed: dict[str, Row]) -> Grid:
     n, lines = words.numbers, []
     schools = {s.unit: s for s in standings(facts, words)}
     for tier in TIERS:
-        members = sorted((u for u, row in placed.items() if row.tier == tier), key=lambda u: -(placed[u].effect or 0.0))
+        members = sorted(
+            (u for u, row in placed.items() if row.tier == tier), key=lambda u: -(placed[u].effect or 0.0)
+        )
         if members:
             head = Cell(words(f"city.tier.{tier}"), words("city.count", k=len(members)))
             lines.append(Line(head, (Cell(),) * 6, "group"))
@@ -72,13 +74,25 @@ def _table(facts: Facts, words: Words, placed: dict[str, Row]) -> Grid:
     )
     share = n.percent(facts.meta["thresholds"]["tier_share"], 0)
     what = words("city.tiers.table_what", share=share)
-    return Grid(words("city.tiers.table"), what, columns, tuple(lines), words("city.tiers.note"), "wide long", "schools")
+    return Grid(
+        words("city.tiers.table"),
+        what,
+        columns,
+        tuple(lines),
+        words("city.tiers.note"),
+        "wide long",
+        "schools",
+    )
 
 
 def _again(facts: Facts, words: Words) -> str:
     """The chance of the same tier with the next cohort, where it is known."""
     row = facts.one("trust", key="backtest:tier_again")
-    return words("city.tiers.again", prob=words.numbers.percent(row.value, 0)) if row and row.value is not None else ""
+    return (
+        words("city.tiers.again", prob=words.numbers.percent(row.value, 0))
+        if row and row.value is not None
+        else ""
+    )
 
 
 def _showcase(facts: Facts, words: Words) -> list[dict[str, str]]:

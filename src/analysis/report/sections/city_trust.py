@@ -2,12 +2,12 @@
 
 from statistics import mean
 
-from .. import naming
 from ..charts import city_reliability
 from ..facts import Facts, Row
 from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
+from .city_checks import checks_grid, sentence
 from .city_cover import FEW_SCHOOLS
 from .city_panel import panel_grid
 from .city_units import by_unit, main_subject, standings
@@ -26,9 +26,18 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "lead": _lead(facts, words, shown),
         "not_said": words("city.trust.not"),
         "figures": [_figure(words, facts)] if len(shown) >= FEW_SCHOOLS else [],
-        "checks": _checks(facts, words),
+        "checks": sentence(facts, words),
         "intake": _intake(facts, words),
-        "grids": [g for g in (panel_grid(facts, words), _null(facts, words), _backtest(facts, words)) if g],
+        "grids": [
+            g
+            for g in (
+                panel_grid(facts, words),
+                _null(facts, words),
+                _backtest(facts, words),
+                checks_grid(facts, words),
+            )
+            if g
+        ],
         "paragraphs": _missing(facts, words),
     }
 
@@ -55,37 +64,18 @@ def _figure(words: Words, facts: Facts) -> Figure:
 def _intake(facts: Facts, words: Words) -> str:
     """Correlation of value added with intake, before and after the correction."""
     subject, n = main_subject(facts), words.numbers
-    found = {r.term: r.value for r in facts.rows("fits", subject=subject) if r.term.startswith("intake_correlation")}
+    found = {
+        r.term: r.value
+        for r in facts.rows("fits", subject=subject)
+        if r.term.startswith("intake_correlation")
+    }
     after = found.get("intake_correlation")
     if after is None:
         return ""
-    before = next((found[k] for k in ("intake_correlation:uncorrected", "intake_correlation:before") if k in found), None)
+    before = next((found[k] for k in ("intake_correlation_uncorrected",) if k in found), None)
     if before is None:
         return words("city.trust.intake", after=n.plain(after, 2))
     return words("city.trust.intake_both", before=n.plain(before, 2), after=n.plain(after, 2))
-
-
-def _checks(facts: Facts, words: Words) -> str:
-    """The checks of assumptions in one sentence, over all fits."""
-    rows = [row for row in facts.rows("fits") if row.term.startswith("check:")]
-    if not rows:
-        return words("city.checks.na")
-    failed: dict[str, list[str]] = {}
-    for row in rows:
-        if row.note and row.note != "ok":
-            key = row.term.split(":", 1)[1]
-            failed.setdefault(key, []).append(naming.subject_name(facts, words, row.subject))
-    if not failed:
-        return words("city.checks.ok")
-    texts = [
-        words("city.checks.one", check=check_name(words, key), subjects=words("list.comma").join(dict.fromkeys(subjects)))
-        for key, subjects in failed.items()
-    ]
-    return words("city.checks.some", texts=words("list.stop").join(texts))
-
-
-def check_name(words: Words, key: str) -> str:
-    return words(f"city.check.{key}") if f"city.check.{key}" in words else key
 
 
 def _kind(facts: Facts, prefix: str) -> list[Row]:
@@ -109,7 +99,9 @@ def _null(facts: Facts, words: Words) -> Grid | None:
     lines = []
     for row in rows:
         judgement = row.key.split(":", 1)[1]
-        named = [r for r in facts.rows("judgements", level="school", judgement=judgement) if r.status == "found"]
+        named = [
+            r for r in facts.rows("judgements", level="school", judgement=judgement) if r.status == "found"
+        ]
         wrong = facts.one("trust", key=f"list:{judgement}")
         expected = wrong.value if wrong is not None else sum(1 - (r.probability or 0.0) for r in named)
         lines.append(
@@ -140,7 +132,11 @@ def _backtest(facts: Facts, words: Words) -> Grid | None:
     lines = tuple(
         Line(
             Cell(_key_name(words, "backtest", row.key), _meaning(words, row)),
-            (Cell(n.plain(row.value, 2)), Cell(n.plains(row.lo, row.hi, 2)), Cell(n.count(row.n) if row.n else "—")),
+            (
+                Cell(n.plain(row.value, 2)),
+                Cell(n.plains(row.lo, row.hi, 2)),
+                Cell(n.count(row.n) if row.n else "—"),
+            ),
         )
         for row in rows
     )

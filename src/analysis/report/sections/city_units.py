@@ -35,7 +35,8 @@ def standings(facts: Facts, words: Words, level: str = "school") -> list[Standin
     """The three measures of every unit of a level, in stored order."""
     subject = main_subject(facts)
     start, achievement = (
-        by_unit(facts, "indicators", level, subject=subject, indicator=key) for key in ("start", "achievement")
+        by_unit(facts, "indicators", level, subject=subject, indicator=key)
+        for key in ("start", "achievement")
     )
     progress = by_unit(facts, "value_added", level, subject=subject)
     units = facts.rows("units", level=level)
