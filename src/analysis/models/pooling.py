@@ -27,6 +27,8 @@ PERSISTENCE: Floats = np.linspace(0.0, 1.0, 21)
 SD_POINTS = 25
 UNKNOWN = 1e8
 """Error variance that stands for "no estimate"."""
+STACK = 1_000_000
+"""Numbers held per array while the grid is evaluated."""
 MANY_UNITS = 500
 """Units beyond this number do not sharpen (r, τ) noticeably: an even choice of them is used."""
 
@@ -62,23 +64,25 @@ class Pooled:
         m, T = self.estimates.shape
         result = np.empty((self.n_draws, m, T + 1))
         chosen = rng.choice(len(self.weight), self.n_draws, p=self.weight)
-        for g in np.unique(chosen):
-            rows = np.flatnonzero(chosen == g)
-            mean, root = self._conditional(int(g))
-            noise = rng.standard_normal((len(rows), m, T + 1, 1))
-            result[rows] = mean + (root @ noise)[..., 0]
+        points, which = np.unique(chosen, return_inverse=True)
+        for part in _parts(np.arange(len(points)), m * (T + 1) ** 2):
+            mean, root = self._conditional(points[part])
+            for k, g in enumerate(part):
+                rows = np.flatnonzero(which == g)
+                noise = rng.standard_normal((len(rows), m, T + 1, 1))
+                result[rows] = mean[k] + (root[k] @ noise)[..., 0]
         return result
 
-    def _conditional(self, g: int) -> tuple[Floats, Floats]:
-        """Mean (m, T + 1) of the effects given (r, τ), and a root (m, T + 1, T + 1) of their covariance."""
+    def _conditional(self, g: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Mean (g, m, T + 1) of the effects given each (r, τ), and a root (g, m, T + 1, T + 1) of their covariance."""
         y, s2 = _known(
             np.column_stack([self.estimates, np.full(len(self.estimates), np.nan)]), self.variances
         )
-        K = _kernel(self.persistence[g], self.sd[g], y.shape[1])
-        gain = np.swapaxes(np.linalg.solve(K + s2[:, :, None] * np.eye(y.shape[1]), K), 1, 2)
+        K = _kernel(self.persistence[g], self.sd[g], y.shape[1])[:, None]
+        gain = np.swapaxes(np.linalg.solve(K + s2[:, :, None] * np.eye(y.shape[1]), K), -1, -2)
         covariance = K - gain @ K
-        values, vectors = np.linalg.eigh((covariance + np.swapaxes(covariance, 1, 2)) / 2)
-        return (gain @ y[..., None])[..., 0], vectors * np.sqrt(np.maximum(values, 0))[:, None, :]
+        values, vectors = np.linalg.eigh((covariance + np.swapaxes(covariance, -1, -2)) / 2)
+        return (gain @ y[..., None])[..., 0], vectors * np.sqrt(np.maximum(values, 0))[..., None, :]
 
     def mean_last(self, k: int = 3) -> Floats:
         """Draws (draws, m) of m_k: the mean effect over a unit's last at most k cohorts that have a figure."""
@@ -140,11 +144,16 @@ def _log_likelihood(y: Floats, s2: Floats, r: Floats, sd: Floats) -> Floats:
     y, s2 = _known(y, s2)
     noise = s2[:, :, None] * np.eye(y.shape[1])
     level = np.empty(len(r))
-    for g in range(len(r)):
-        root = np.linalg.cholesky(noise + _kernel(r[g], sd[g], y.shape[1]))
+    for part in _parts(np.arange(len(r)), y.size * y.shape[1]):
+        root = np.linalg.cholesky(noise + _kernel(r[part], sd[part], y.shape[1])[:, None])
         z = np.linalg.solve(root, y[..., None])
-        level[g] = -(z**2).sum() / 2 - np.log(np.diagonal(root, axis1=1, axis2=2)).sum()
+        level[part] = -(z**2).sum((1, 2, 3)) / 2 - np.log(np.diagonal(root, axis1=2, axis2=3)).sum((1, 2))
     return level
+
+
+def _parts(points: NDArray[np.int64], each: int) -> list[NDArray[np.int64]]:
+    """Grid points in parts that hold at most about `STACK` numbers, `each` a point."""
+    return np.array_split(points, min(len(points), 1 + len(points) * each // STACK))
 
 
 def _known(y: Floats, s2: Floats) -> tuple[Floats, Floats]:
@@ -153,10 +162,10 @@ def _known(y: Floats, s2: Floats) -> tuple[Floats, Floats]:
     return np.nan_to_num(y), np.where(np.isfinite(y), s2, UNKNOWN)
 
 
-def _kernel(r: float, sd: float, T: int) -> Floats:
-    """τ² r^|t−s| (T, T)."""
+def _kernel(r: Floats, sd: Floats, T: int) -> Floats:
+    """τ² r^|t−s| (G, T, T)."""
     distance = np.abs(np.subtract.outer(np.arange(T), np.arange(T)))
-    return np.asarray(sd**2 * np.power(r, distance))
+    return np.asarray(sd[:, None, None] ** 2 * np.power(r[:, None, None], distance))
 
 
 def average_exams(estimates: ArrayLike, covariances: ArrayLike) -> tuple[Floats, Floats]:

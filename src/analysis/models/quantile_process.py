@@ -201,8 +201,7 @@ def _sums(X: Floats, a: Floats) -> Floats:
 
 
 def _solve(S: Floats, g: Floats) -> Floats:
-    solved: Floats = np.linalg.solve(S, g[..., None])[..., 0]
-    return solved
+    return np.asarray(np.linalg.solve(S, g[..., None])[..., 0], dtype=float)
 
 
 def _length(u: Floats, du: Floats, v: Floats, dv: Floats) -> Floats:
