@@ -9,6 +9,8 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ from analysis.terms import TOTAL
 
 Frame = pd.DataFrame
 Tables = Mapping[str, Frame]
+Rows = tuple[list[str], list[list[Any]]]
+"""Columns and rows of one table of a dossier."""
 
 DECIMALS = 8
 PEER_POINTS_FROM = 15
@@ -44,7 +48,11 @@ _PACKAGES = (
 )
 _CITY_LEVELS = ("city", "sector", "township", "official", "school")
 _OPEN_TO_SCHOOLS = ("papers_quality", "fits", "trust", "policy")
-_ONLY_CITY = ("equity", "benchmark")
+_NOT_FOR_SCHOOLS = ("equity", "benchmark")
+_OWN_LEVELS = ("school", "class", "teacher")
+
+_BELOW_SCHOOL = ("start", "achievement", "mean", "excellent_rate", "pass_rate", "low_rate", "all_pass_rate")
+"""Indicators of classes and teachers that a report shows; the others would only make the dossier long."""
 
 
 def cut(
@@ -63,17 +71,14 @@ def cut(
         "city", then "school-<code>" in the order of the units table, → canonical JSON bytes.
     """
     meta = _meta(settings, exam_id, results, list(inputs))
-    made = {"city": _city(meta, results)}
-    schools = results["units"].query("level == 'school'")
-    slices = _by_school(results)
-    for row in schools.itertuples():
-        made[f"school-{row.unit}"] = _school(
-            meta, settings, results, slices.get(str(row.unit), {}), str(row.unit)
-        )
+    sheets = {name: _Sheet.of(name, frame) for name, frame in results.items()}
+    made = {"city": _city(meta, sheets)}
+    for school in results["units"].query("level == 'school'")["unit"]:
+        made[f"school-{school}"] = _school(meta, settings, results, sheets, str(school))
     return made
 
 
-def canonical(meta: Mapping[str, Any], tables: Mapping[str, tuple[list[str], list[list[Any]]]]) -> bytes:
+def canonical(meta: Mapping[str, Any], tables: Mapping[str, Rows]) -> bytes:
     """The one byte form of a dossier: a diff of two shows which table, and which row, moved."""
     lines = [f'"meta":{_json(meta)}', '"tables":{']
     body = [f"{_json(name)}:{_json({'columns': c, 'rows': r})}" for name, (c, r) in sorted(tables.items())]
@@ -102,11 +107,42 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _rows(name: str, frame: Frame) -> tuple[list[str], list[list[Any]]]:
-    """Columns (without the constant exam) and plain rows of a results table."""
-    columns = [column for column in TABLES[name].names if column != "exam"]
-    made = [_plain(frame[column]) for column in columns]
-    return columns, [list(row) for row in zip(*made, strict=True)]
+@dataclass(frozen=True)
+class _Sheet:
+    """A results table as plain rows (without the constant exam), with each row's level, unit and school."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    level: list[str]
+    unit: list[str]
+
+    @classmethod
+    def of(cls, name: str, frame: Frame) -> "_Sheet":
+        columns = [column for column in TABLES[name].names if column != "exam"]
+        rows = [list(row) for row in zip(*(_plain(frame[column]) for column in columns), strict=True)]
+        has_units = "level" in columns
+        return cls(columns, rows, *((list(frame[c]) if has_units else []) for c in ("level", "unit")))
+
+    def where(self, keep: Iterable[bool]) -> Rows:
+        return self.columns, [row for row, kept in zip(self.rows, keep, strict=True) if kept]
+
+    @cached_property
+    def by_school(self) -> dict[str, list[int]]:
+        """Rows of each school: its own, its classes' and its teachers'."""
+        found: dict[str, list[int]] = {}
+        for number, (level, unit) in enumerate(zip(self.level, self.unit, strict=True)):
+            if level in _OWN_LEVELS:
+                found.setdefault(unit.split("/", 1)[0], []).append(number)
+        return found
+
+    @cached_property
+    def by_place(self) -> dict[tuple[str, str], list[int]]:
+        """Rows of the city and of each sector."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for number, pair in enumerate(zip(self.level, self.unit, strict=True)):
+            if pair[0] in ("city", "sector"):
+                found.setdefault(pair, []).append(number)
+        return found
 
 
 def _plain(values: pd.Series) -> list[Any]:
@@ -117,58 +153,57 @@ def _plain(values: pd.Series) -> list[Any]:
     return [None if v is pd.NA or v is None or v != v else v for v in values.tolist()]
 
 
-def _city(meta: dict[str, Any], results: Tables) -> bytes:
-    """The bureau's dossier: every level down to the named school."""
+def _city(meta: dict[str, Any], sheets: Mapping[str, _Sheet]) -> bytes:
+    """The bureau's dossier: every level down to the named school; shapes for the city alone."""
     tables = {}
-    for name, frame in results.items():
-        kept = frame[frame["level"].isin(_CITY_LEVELS)] if "level" in frame.columns else frame
-        tables[name] = _rows(name, kept)
+    for name, sheet in sheets.items():
+        levels = ("city",) if name in ("distributions", "transitions") else _CITY_LEVELS
+        tables[name] = (
+            sheet.where(level in levels for level in sheet.level)
+            if sheet.level
+            else (sheet.columns, sheet.rows)
+        )
     unit = {"report": "city", "unit": "city", "name": meta["city"]["name"], "audience": "bureau"}
     return canonical({**meta, **unit, "short": meta["city"]["name"], "sector": ""}, tables)
 
 
-def _by_school(results: Tables) -> dict[str, dict[str, Frame]]:
-    """Each school's own rows (school, class and teacher level) of every unit table: one group-by a table."""
-    made: dict[str, dict[str, Frame]] = {}
-    for name, frame in results.items():
-        if "level" not in frame.columns or name in _ONLY_CITY:
-            continue
-        own = frame[frame["level"].isin(("school", "class", "teacher"))]
-        for school, rows in own.groupby(own["unit"].str.split("/", n=1).str[0], sort=False):
-            made.setdefault(str(school), {})[name] = rows
-    return made
-
-
 def _school(
-    meta: dict[str, Any], settings: Settings, results: Tables, own: Mapping[str, Frame], school: str
+    meta: dict[str, Any], settings: Settings, results: Tables, sheets: Mapping[str, _Sheet], school: str
 ) -> bytes:
     """One school's dossier."""
     unit = results["units"].query("level == 'school' and unit == @school").iloc[0]
     sector = unit["sector"] if _may_compare(results["units"], unit["sector"]) else ""
-    tables: dict[str, tuple[list[str], list[list[Any]]]] = {}
-    for name, frame in results.items():
-        if name in _ONLY_CITY:
-            continue
-        if "level" not in frame.columns:
-            if name in _OPEN_TO_SCHOOLS:
-                tables[name] = _rows(name, frame)
-            continue
-        tables[name] = _rows(name, _visible(settings, frame, own.get(name), sector))
+    tables: dict[str, Rows] = {}
+    for name, sheet in sheets.items():
+        if sheet.level and name not in _NOT_FOR_SCHOOLS:
+            tables[name] = _visible(settings, name, sheet, sector, school)
+        elif name in _OPEN_TO_SCHOOLS:
+            tables[name] = (sheet.columns, sheet.rows)
     tables["peers"], tables["peer_points"] = _peers(results, school)
     names = {"report": "school", "unit": school, "name": unit["name"], "audience": "school"}
-    aliases = {s.code: min((s.name, *s.aliases), key=len) for s in settings.params.schools}
-    return canonical({**meta, **names, "short": aliases.get(school, unit["name"]), "sector": sector}, tables)
+    short = next(
+        (min((s.name, *s.aliases), key=len) for s in settings.params.schools if s.code == school),
+        unit["name"],
+    )
+    return canonical({**meta, **names, "short": short, "sector": sector}, tables)
 
 
-def _visible(settings: Settings, frame: Frame, own: Frame | None, sector: str) -> Frame:
+def _visible(settings: Settings, name: str, sheet: _Sheet, sector: str, school: str) -> Rows:
     """City rows, the school's sector's rows, and its own; bureau leaders' names stay with the bureau."""
-    shared = frame[(frame["level"] == "city") | ((frame["level"] == "sector") & (frame["unit"] == sector))]
-    if own is None:
-        return shared
+    shared = [*sheet.by_place.get(("city", "city"), []), *sheet.by_place.get(("sector", sector), [])]
+    if name == "distributions":
+        shared = []  # the city's share stands in each row
+    own = sheet.by_school.get(school, [])
     if not settings.params.privacy.teachers:
-        own = own[own["level"] != "teacher"]
-    made = pd.concat([shared, own])
-    return made.assign(official="") if "official" in made.columns else made
+        own = [number for number in own if sheet.level[number] != "teacher"]
+    if name == "indicators":
+        place = sheet.columns.index("indicator")
+        own = [n for n in own if sheet.level[n] == "school" or sheet.rows[n][place] in _BELOW_SCHOOL]
+    rows = [sheet.rows[number] for number in (*shared, *own)]
+    if "official" in sheet.columns:
+        place = sheet.columns.index("official")
+        rows = [[*row[:place], "", *row[place + 1 :]] for row in rows]
+    return sheet.columns, rows
 
 
 def _may_compare(units: Frame, sector: str) -> bool:
@@ -178,9 +213,7 @@ def _may_compare(units: Frame, sector: str) -> bool:
     return bool(sector) and len(members) >= SECTOR_UNITS and sat.max() <= SECTOR_SHARE * max(sat.sum(), 1)
 
 
-def _peers(
-    results: Tables, school: str
-) -> tuple[tuple[list[str], list[list[Any]]], tuple[list[str], list[list[Any]]]]:
+def _peers(results: Tables, school: str) -> tuple[Rows, Rows]:
     """Other schools' values, nameless and sorted; pairs of start and progress where no dot can be named."""
     indicators = results["indicators"].query("level == 'school' and unit != @school and flag == ''")
     added = results["value_added"].query("level == 'school' and unit != @school and flag == ''")
