@@ -595,9 +595,10 @@ def _judgements(me: str) -> Rows:
 def _advice(me: str) -> Rows:
     shared = {"level": "school", "unit": me, "next_exam": "", "probability": 0.92}
     return [
-        {**shared, "rank": 1, "finding": "weak_subject", "subject": "english", "measure": "weak_subject.1", "owner": "教研室", "within": "2周内", "recheck": "subject_value_added", "direction": "up", "value": -0.17, "lo": -0.28, "hi": -0.06, "evidence": "value_added:english"},
-        {**shared, "rank": 2, "finding": "knowledge_weak", "subject": "english", "target": "书面表达", "measure": "knowledge_weak.2", "owner": "任课教师", "within": "3周内", "recheck": "knowledge_mastery_gap", "direction": "up", "value": -0.108, "lo": -0.14, "hi": -0.08, "evidence": "topics:书面表达"},
-        {**shared, "rank": 3, "finding": "good_practice", "subject": "math", "measure": "good_practice.1", "owner": "教研室", "within": "2个月内", "recheck": "school_value_added", "direction": "stay", "value": 0.31, "lo": 0.2, "hi": 0.42, "evidence": "value_added:math"},
+        {**shared, "rank": 1, "finding": "weak_subject", "subject": "english", "measure": "weak_subject.1", "owner": "research_office", "within": "weeks_2", "recheck": "subject_value_added", "direction": "up", "value": -0.17, "lo": -0.28, "hi": -0.06, "evidence": "value_added:english"},
+        {**shared, "rank": 2, "finding": "weak_subject", "subject": "english", "measure": "weak_subject.2", "owner": "subject_group", "within": "term", "recheck": "subject_value_added", "direction": "up", "value": -0.17, "lo": -0.28, "hi": -0.06, "evidence": "value_added:english"},
+        {**shared, "rank": 3, "finding": "knowledge_weak", "subject": "english", "target": "书面表达", "measure": "knowledge_weak.2", "owner": "teacher", "within": "weeks_3", "recheck": "knowledge_mastery_gap", "direction": "up", "value": -0.108, "lo": -0.14, "hi": -0.08, "evidence": "topics:书面表达"},
+        {**shared, "rank": 3, "finding": "good_practice", "subject": "math", "measure": "good_practice.1", "owner": "research_office", "within": "months_2", "recheck": "school_value_added", "direction": "stay", "value": 0.31, "lo": 0.2, "hi": 0.42, "evidence": "value_added:math"},
     ]  # fmt: skip
 
 
@@ -611,7 +612,7 @@ def _growth_points(me: str) -> Rows:
 
 
 def _tracking(me: str) -> Rows:
-    shared = {"level": "school", "unit": me, "past": "g9-2025", "owner": "备课组"}
+    shared = {"level": "school", "unit": me, "past": "g9-2025", "owner": "subject_group"}
     return [
         {**shared, "rank": 1, "finding": "weak_subject", "subject": "physics", "measure": "weak_subject.2", "before": 0.15, "after": 0.33, "value": 0.18, "lo": 0.06, "hi": 0.32, "expected": -0.03, "status": "better"},
         {**shared, "rank": 2, "finding": "weak_subject", "subject": "english", "measure": "weak_subject.3", "before": -0.09, "after": -0.17, "value": -0.08, "lo": -0.2, "hi": 0.05, "expected": 0.02, "status": "same"},

@@ -60,3 +60,28 @@ def colour(of: str) -> str:
 def tone(of: str) -> str:
     """CSS class of a number in that state."""
     return {"above": "up", "below": "dn"}.get(of, "ev")
+
+
+FEW_SCHOOLS = 8
+"""With fewer schools a position in the city says little; the cover says so."""
+
+PARTICIPATION_NORMAL, PARTICIPATION_LOW = 0.98, 0.95
+"""words-zh §1: from 98 % normal, 95–98 % low, below too low to judge."""
+
+
+def participation(rate: float | None) -> str:
+    """ok, low, very_low or na."""
+    if rate is None:
+        return "na"
+    return "ok" if rate >= PARTICIPATION_NORMAL else "low" if rate >= PARTICIPATION_LOW else "very_low"
+
+
+def step_word(value: float, steps: tuple[tuple[float, str], ...], last: str) -> str:
+    """The first word whose lower limit the value reaches."""
+    return next((word for limit, word in steps if value >= limit), last)
+
+
+DIFFICULTY = ((0.85, "easy"), (0.70, "rather_easy"), (0.55, "medium"), (0.40, "rather_hard"))
+DISCRIMINATION = ((0.40, "good"), (0.30, "fair"), (0.20, "passable"))
+ALPHA = ((0.90, "high"), (0.80, "rather_high"), (0.70, "medium"))
+"""Scales of words for papers (words-zh §1); below the last limit: hard, low, low."""

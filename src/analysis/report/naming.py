@@ -42,3 +42,8 @@ def full_mark(facts: Facts, code: str) -> float | None:
     if code == "total":
         return facts.meta["total_full"]  # type: ignore[no-any-return]
     return next((subject["full_mark"] for subject in facts.meta["subjects"] if subject["code"] == code), None)
+
+
+def verdict_words(words: Words, measure: str, verdict: str) -> str:
+    """The verdict's word for a measure (start, progress, achievement, change)."""
+    return words(f"verdict.{measure}.{verdict or 'none'}")

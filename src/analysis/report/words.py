@@ -60,6 +60,15 @@ class Words:
         """The sentence of the key, or of the second key where the first has none."""
         return self(key if key in self else otherwise, **values)
 
+    def within(self, key: str, **values: object) -> str:
+        """The text as part of a sentence: without the capital of its first word."""
+        text = self(key, **values)
+        return text[:1].lower() + text[1:]
+
+    def bracket(self, text: str, inside: str) -> str:
+        """A number with its interval in brackets."""
+        return self("bracket", text=text, inside=inside)
+
     def join(self, parts: list[str]) -> str:
         """A list in running text: 语文、数学和英语 / Chinese, mathematics and English."""
         if len(parts) < 2:

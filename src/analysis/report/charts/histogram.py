@@ -1,16 +1,16 @@
 """A distribution against the city's: the city as bars, the unit as a stepped line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .. import theme
 from ..facts import Row
 from ..marks import Drawing, scale, text_width, ticks
 from ..words import Words
-from .frame import WIDTH, inside, name_x
+from .frame import WIDTH, Scale, inside, name_x
 
-TOP = 40
 HEIGHT = 252
+LEFT, RIGHT, TOP, BOTTOM = 40, WIDTH - 8, 40, HEIGHT - 50
 
 
 @dataclass(frozen=True)
@@ -22,39 +22,55 @@ class Look:
     lines: tuple[tuple[float, str, bool, str], ...] = ()
 
 
-def draw(bins: Sequence[Row], look: Look, words: Words, title: str, alt: str) -> str:
-    """The drawing as SVG; `bins` have start, stop, share and city (0–1)."""
-    left, right, bottom = 40, WIDTH - 8, HEIGHT - 50
+def draw(
+    bins: Sequence[Row],
+    look: Look,
+    words: Words,
+    title: str,
+    alt: str,
+    layers: Callable[[float], str] | None = None,
+) -> str:
+    """The drawing as SVG; `bins` have start, stop, share and city (0–1).
+
+    `layers` may draw the two distributions itself: from the top of the scale (per cent) to SVG.
+    """
     shares = [100 * (row.share or 0) for row in bins]
     cities = [100 * (row.city or 0) for row in bins]
+    top = max([*shares, *cities]) * 1.12 or 1.0
     drawing = Drawing(WIDTH, HEIGHT)
-    x = scale((bins[0].start, bins[-1].stop), left, right)
-    y = scale((0, max([*shares, *cities]) * 1.12 or 1), bottom, TOP)
-    for value in ticks(0, max([*shares, *cities]) * 1.12 or 1, most=5):
-        drawing.line(left, y(value), right, y(value), theme.HAIR if value else theme.RULE)
-        drawing.text(left - 6, y(value) + 4, words.numbers.tick(value), theme.INK_3, 12, "end")
-    drawing.text(left - 6, TOP - 10, "%", theme.INK_3, 12, "end")
-    for row, share, city in zip(bins, shares, cities, strict=True):
-        width = x(row.stop) - x(row.start) - 1
-        tip = words(
-            "histogram.tip",
-            span=words.numbers.plains(row.start, row.stop, 0),
-            own=f"{share:.1f}",
-            city=f"{city:.1f}",
-        )
-        drawing.rect(x(row.start) + 0.5, y(city), width, bottom - y(city), theme.CITY, tip)
-    steps = "".join(f"V{y(share):.1f}H{x(row.stop):.1f}" for row, share in zip(bins, shares, strict=True))
-    drawing.path(f"M{x(bins[0].start):.1f} {bottom}{steps}V{bottom}", "none", look.colour, 2.4)
+    x, y = scale((bins[0].start, bins[-1].stop), LEFT, RIGHT), scale((0, top), BOTTOM, TOP)
+    for value in ticks(0, top, most=5):
+        drawing.line(LEFT, y(value), RIGHT, y(value), theme.HAIR if value else theme.RULE)
+        drawing.text(LEFT - 6, y(value) + 4, words.numbers.tick(value), theme.INK_3, 12, "end")
+    drawing.text(LEFT - 6, TOP - 10, "%", theme.INK_3, 12, "end")
+    if layers:
+        drawing.parts.append(layers(top))
+    else:
+        _shapes(drawing, x, y, bins, look, words)
     for value in ticks(bins[0].start, bins[-1].stop, most=7):
-        drawing.line(x(value), bottom, x(value), bottom + 4, theme.PEER_DARK)
-        inside(drawing, x(value), bottom + 17, words.numbers.tick(value), theme.INK_3, 12)
-    _lines(drawing, x, look, bottom)
-    _names(drawing, x, y, bins, shares, cities, look, words)
-    name_x(drawing, left, right, bottom + 41, look.axis)
+        drawing.line(x(value), BOTTOM, x(value), BOTTOM + 4, theme.PEER_DARK)
+        inside(drawing, x(value), BOTTOM + 17, words.numbers.tick(value), theme.INK_3, 12)
+    _lines(drawing, x, look)
+    _names(drawing, x, y, bins, look, words)
+    name_x(drawing, LEFT, RIGHT, BOTTOM + 41, look.axis)
     return drawing.svg(title, alt)
 
 
-def _lines(drawing: Drawing, x, look: Look, bottom: float) -> None:  # type: ignore[no-untyped-def]
+def _shapes(drawing: Drawing, x: Scale, y: Scale, bins: Sequence[Row], look: Look, words: Words) -> None:
+    """The city as bars, the unit as a stepped line."""
+    steps = f"M{x(bins[0].start):.1f} {BOTTOM}"
+    for row in bins:
+        share, city = 100 * (row.share or 0), 100 * (row.city or 0)
+        span = words.numbers.plains(row.start, row.stop, 0)
+        tip = words("histogram.tip", span=span, own=f"{share:.1f}", city=f"{city:.1f}")
+        drawing.rect(
+            x(row.start) + 0.5, y(city), x(row.stop) - x(row.start) - 1, BOTTOM - y(city), theme.CITY, tip
+        )
+        steps += f"V{y(share):.1f}H{x(row.stop):.1f}"
+    drawing.path(f"{steps}V{BOTTOM}", "none", look.colour, 2.4)
+
+
+def _lines(drawing: Drawing, x: Scale, look: Look) -> None:
     """Named lines; names stand left and right of neighbours so that they do not meet, in two storeys if needed."""
     ends: list[tuple[float, float, float]] = []
     for place, name, dashed, colour in sorted(look.lines):
@@ -63,17 +79,17 @@ def _lines(drawing: Drawing, x, look: Look, bottom: float) -> None:  # type: ign
         level = next(k for k in range(4) if all(k != e[2] or middle - half > e[1] + 6 for e in ends))
         ends.append((middle - half, middle + half, level))
         top = TOP - 8 - 15 * level
-        drawing.line(x(place), top + 3, x(place), bottom, colour, 1.4, "4 3" if dashed else "")
+        drawing.line(x(place), top + 3, x(place), BOTTOM, colour, 1.4, "4 3" if dashed else "")
         drawing.text(middle, top, name, colour, 12.5, "middle", dashed, True)
 
 
-def _names(drawing: Drawing, x, y, bins: Sequence[Row], shares: list[float], cities: list[float], look: Look, words: Words) -> None:  # type: ignore[no-untyped-def]  # fmt: skip
+def _names(drawing: Drawing, x: Scale, y: Scale, bins: Sequence[Row], look: Look, words: Words) -> None:
     """'This school' where its line stands highest above the bars, 'the city' where the bars stand highest above it."""
-    ahead = [share - city for share, city in zip(shares, cities, strict=True)]
-    own, other = ahead.index(max(ahead)), ahead.index(min(ahead))
-    for i, height, name, fill in (
-        (own, shares[own], words("school.name"), look.colour),
-        (other, cities[other], words("city.name"), theme.INK_2),
+    own = max(bins, key=lambda row: (row.share or 0) - (row.city or 0))
+    city = max(bins, key=lambda row: (row.city or 0) - (row.share or 0))
+    for row, share, name, fill in (
+        (own, own.share, words("school.name"), look.colour),
+        (city, city.city, words("city.name"), theme.INK_2),
     ):
-        middle = (x(bins[i].start) + x(bins[i].stop)) / 2
-        inside(drawing, middle, max(y(height) - 7, TOP + 10), name, fill, 13, fill != theme.INK_2)
+        middle = (x(row.start) + x(row.stop)) / 2
+        inside(drawing, middle, max(y(100 * (share or 0)) - 7, TOP + 10), name, fill, 13, fill != theme.INK_2)

@@ -21,11 +21,11 @@ class Position:
 
     @property
     def x(self) -> tuple[float, float, float]:
-        return tuple(50 + 10 * v for v in (self.start.lo, self.start.value, self.start.hi))  # type: ignore[return-value]
+        return tuple(50 + 10 * v for v in (self.start.lo, self.start.value, self.start.hi))
 
     @property
     def y(self) -> tuple[float, float, float]:
-        return tuple(10 * v for v in (self.progress.lo, self.progress.effect, self.progress.hi))  # type: ignore[return-value]
+        return tuple(10 * v for v in (self.progress.lo, self.progress.effect, self.progress.hi))
 
 
 def chart(facts: Facts, words: Words, own: Position, before: tuple[float, float] | None) -> Picture:
@@ -44,7 +44,7 @@ def chart(facts: Facts, words: Words, own: Position, before: tuple[float, float]
         "quadrant.alt", start=n.level(own.start.value), progress=n.effect(own.progress.effect), k=len(peers)
     )
     table = [("", words("quadrant.x.short"), words("quadrant.y.short"))]
-    table.append((words("school.name"), f"{n.plain(own.x[1])} ({n.plains(own.x[0], own.x[2])})", f"{n.signed(own.y[1])} ({n.signeds(own.y[0], own.y[2])})"))  # fmt: skip
+    table.append((words("school.name"), words.bracket(n.plain(own.x[1]), n.plains(own.x[0], own.x[2])), words.bracket(n.signed(own.y[1]), n.signeds(own.y[0], own.y[2]))))  # fmt: skip
     if before:
         table.append((words("quadrant.before"), n.plain(before[0]), n.signed(before[1])))
     return Picture(drawing.svg(words("quadrant.title"), alt), alt, tuple(table))

@@ -1,0 +1,88 @@
+"""Methods in plain words, glossary, and where every number comes from."""
+
+from typing import Any
+
+from ..facts import Facts
+from ..tables import Cell, Column, Grid, Line
+from ..words import Words
+
+TABLES = ("fits", "trust", "policy")
+GLOSSARY = (
+    "t",
+    "value_added",
+    "interval",
+    "reliability",
+    "growth",
+    "bands",
+    "tier",
+    "borderline",
+    "hit",
+    "regression",
+)
+METHODS = ("progress", "interval", "relative", "cause")
+HASH = 12
+
+
+def view(facts: Facts, words: Words) -> dict[str, Any]:
+    privacy = facts.meta["privacy"]
+    return {
+        "methods": [
+            {"head": words(f"method.{key}.head"), "text": words(f"method.{key}.text")} for key in METHODS
+        ],
+        "settings": [
+            words("appendix.privacy", k=privacy["hidden_below"], note=privacy["note_below"]),
+            *_settings(facts, words),
+        ],
+        "glossary": [(words(f"glossary.{key}"), words(f"glossary.{key}.text")) for key in GLOSSARY],
+        "sources": _sources(facts, words),
+        "scope": words("appendix.scope", audience=words(f"audience.{facts.meta['audience']}")),
+    }
+
+
+def _settings(facts: Facts, words: Words) -> list[str]:
+    """What the settings of this city say about the model."""
+    model, n = facts.meta["model"], words.numbers
+    made = []
+    if facts.meta["baseline"]:
+        key = "appendix.corrected" if model["prior_correction"] else "appendix.uncorrected"
+        made.append(
+            words(
+                key,
+                paper=n.plain(model["reliability_paper"], 2),
+                total=n.plain(model["reliability_total"], 2),
+            )
+        )
+    policy = facts.one("policy", rule="rule_set")
+    if policy is not None and policy.note:
+        made.append(words("appendix.policy", rules=policy.note))
+    null = facts.one("trust", key="null:weak")
+    if null is not None and null.value is not None:
+        made.append(words("appendix.null", value=n.plain(null.value)))
+    return made
+
+
+def _sources(facts: Facts, words: Words) -> Grid:
+    """Inputs, settings, dossier and versions with the first digits of their hashes."""
+    origin = facts.meta["provenance"]
+    lines = [
+        Line(Cell(words("source.input")), (Cell(i["file"]), Cell(i["sha256"][:HASH], css="mono")))
+        for i in origin["inputs"]
+    ]
+    lines.append(
+        Line(
+            Cell(words("source.settings")),
+            (Cell(facts.meta["exam"]["id"]), Cell(origin["settings_sha256"][:HASH], css="mono")),
+        )
+    )
+    lines.append(
+        Line(
+            Cell(words("source.dossier")),
+            (Cell(words("source.dossier.what")), Cell(facts.code[:HASH], css="mono")),
+        )
+    )
+    versions = words("list.comma").join(
+        f"{name} {version}" for name, version in sorted(origin["versions"].items())
+    )
+    lines.append(Line(Cell(words("source.versions")), (Cell(versions), Cell("—"))))
+    columns = tuple(Column(words(f"column.source.{key}"), kind="text") for key in ("kind", "what", "hash"))
+    return Grid(words("source.finding"), words("source.what"), columns, tuple(lines), css="stackrow")

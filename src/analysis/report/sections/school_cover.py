@@ -1,0 +1,70 @@
+"""Masthead, title, one-sentence finding and the line on data quality."""
+
+from typing import Any
+
+from .. import bands
+from ..facts import Facts
+from ..naming import subject_name
+from ..words import Words
+from .school_evidence import concerns
+from .school_headline import headline
+
+TABLES = ("units", "participation", "indicators", "value_added")
+
+
+def view(facts: Facts, words: Words) -> dict[str, Any]:
+    return {
+        "bureau": facts.meta["city"]["bureau"] or facts.meta["city"]["name"],
+        "name": facts.meta["name"],
+        "exam": facts.meta["exam"]["title"],
+        "standfirst": _standfirst(facts, words),
+        "quality": _quality(facts, words),
+        "notice": _notice(facts, words),
+    }
+
+
+def _standfirst(facts: Facts, words: Words) -> str:
+    """The three verdicts in one sentence, and what needs attention most."""
+    top = headline(facts)
+    parts = [
+        words(f"cover.{measure}", verdict=words.within(f"verdict.{measure}.{verdict}"))
+        for measure, verdict in top.verdicts.items()
+        if verdict != "none"
+    ]
+    if not parts:
+        return words("cover.nothing")
+    worst = [c for c in concerns(facts, words) if c.kind == "subject"][:1]
+    tail = words("cover.attention", what=subject_name(facts, words, worst[0].subject)) if worst else ""
+    return words("cover.sentence", parts=words("cover.comma").join(parts), tail=tail)
+
+
+def _quality(facts: Facts, words: Words) -> list[dict[str, str]]:
+    """Pieces of the data-quality line: label, number, remark."""
+    n = words.numbers
+    unit = facts.mine("units")
+    if unit is None:
+        return []
+    if unit.sat == 0:
+        return [{"label": words("cover.hidden"), "number": "", "remark": ""}]
+    made = []
+    if unit.expected is not None:
+        made.append({"label": words("cover.expected"), "number": n.count(unit.expected), "remark": ""})
+    rate = n.percent(unit.sat / unit.expected) if unit.expected else ""
+    made.append({"label": words("cover.sat"), "number": n.count(unit.sat), "remark": rate})
+    if facts.meta["baseline"]:
+        matched = n.percent(unit.matched / unit.sat)
+        made.append({"label": words("cover.matched"), "number": n.count(unit.matched), "remark": matched})
+    open_issues = sum(row.n for row in facts.own("issues_summary") if row.severity != "note")
+    made.append({"label": words("cover.issues"), "number": n.count(open_issues), "remark": ""})
+    made.append({"label": words("cover.scale"), "number": "", "remark": ""})
+    return made
+
+
+def _notice(facts: Facts, words: Words) -> str:
+    """What must stand on every page: rules switched off by somebody, or too few schools to compare."""
+    policy = facts.meta["policy"]
+    if policy.get("mode") == "open":
+        return words("cover.policy_open", reason=policy.get("reason", ""))
+    if facts.meta["n_schools"] < bands.FEW_SCHOOLS:
+        return words("cover.few_schools", k=facts.meta["n_schools"])
+    return ""
