@@ -116,6 +116,7 @@ def exam(
     ]
     listed = (cohort.school >= 0) & ~cohort.hidden
     state = _states(rng, cohort, cohort.school, level, subjects, absent=0.012)
+    state[cohort.kept] = ABSENT
     return Marks(subjects, listed, cohort.school, cohort.klass, level, np.column_stack(columns), state)
 
 

@@ -35,7 +35,13 @@ class Cohort:
     entry_class: Ints
     school: Ints
     klass: Ints
-    hidden: NDArray[np.bool_]
+    kept: NDArray[np.bool_]
+    """Pupils whom their school keeps from the exam."""
+
+    @property
+    def hidden(self) -> NDArray[np.bool_]:
+        """Of the pupils kept away, those who are not even entered: they are on the register only."""
+        return self.kept & (np.arange(len(self.kept)) % 5 < 2)
 
     @property
     def classes(self) -> Ints:
@@ -110,8 +116,8 @@ def _moves(rng: np.random.Generator, schools: tuple[School, ...], school: Ints, 
 
 
 def _keep_away(rng: np.random.Generator, schools: tuple[School, ...], cohort: "Cohort") -> Cohort:
-    """The school that sends weak pupils off before grade 9 and does not enter others for the exam."""
-    school, hidden = cohort.school.copy(), cohort.hidden.copy()
+    """The school that sends weak pupils off before grade 9 and keeps others from the exam."""
+    school, kept = cohort.school.copy(), cohort.kept.copy()
     level = cohort.ability.mean(axis=1)
     for j in [j for j, s in enumerate(schools) if s.planted and s.planted.key == "weak_pupils_away"]:
         mine = np.flatnonzero(school == j)
@@ -119,8 +125,8 @@ def _keep_away(rng: np.random.Generator, schools: tuple[School, ...], cohort: "C
         sent = mine[: len(mine) // 7][rng.random(len(mine) // 7) < 0.6]
         school[sent] = -1
         rest = mine[~np.isin(mine, sent)]
-        hidden[rest[: len(rest) // 6][rng.random(len(rest) // 6) < 0.6]] = True
-    return Cohort(**{**cohort.__dict__, "school": school, "hidden": hidden})
+        kept[rest[: len(rest) // 6][rng.random(len(rest) // 6) < 0.6]] = True
+    return Cohort(**{**cohort.__dict__, "school": school, "kept": kept})
 
 
 def make(
@@ -153,7 +159,7 @@ def make(
         entry_class=place(entry, key),
         school=school,
         klass=np.zeros(n, dtype=np.int64),
-        hidden=np.zeros(n, dtype=np.bool_),
+        kept=np.zeros(n, dtype=np.bool_),
     )
     cohort = cohort if null else _keep_away(rng, schools, cohort)
     return _settle(cohort, key)

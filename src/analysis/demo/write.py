@@ -84,6 +84,28 @@ def _with_leavers(table: Table, sitting: Sitting, cohort: Cohort) -> Table:
     return {head: [*column, *filled.get(head, [""] * len(gone))] for head, column in table.items()}
 
 
+_WIDE_DIGITS = str.maketrans("0123456789.", "０１２３４５６７８９．")
+
+
+def _with_slips(table: Table) -> Table:
+    """A few slips of the pen, as every platform's export has them: a row twice, a mark ten times too large, a
+    total that does not fit, full-width digits, a number with its unit."""
+    rows = [list(row) for row in zip(*table.values(), strict=True)]
+    place = {head: i for i, head in enumerate(table)}
+    sat = [
+        i
+        for i, row in enumerate(rows)
+        if not any(isinstance(cell, str) for cell in row[6 : place["总分"] + 1])
+    ]
+    large, wrong, wide, unit, twice = (sat[len(sat) * k // 8] for k in (1, 2, 4, 5, 7))
+    rows[large][place["英语"]] = 10 * float(rows[large][place["英语"]]) + 300
+    rows[wrong][place["总分"]] = float(rows[wrong][place["总分"]]) + 10
+    rows[wide][place["语文"]] = str(rows[wide][place["语文"]]).translate(_WIDE_DIGITS)
+    rows[unit][place["化学"]] = f"{rows[unit][place['化学']]}分"
+    rows.insert(twice + 1, list(rows[twice]))
+    return dict(zip(table, map(list, zip(*rows, strict=True)), strict=True))
+
+
 def _split(table: Table, sectors: dict[str, str]) -> dict[str, Table]:
     """One table a sector, rows in their order."""
     of_row = [sectors[str(name)] for name in table["学校"]]
@@ -101,7 +123,7 @@ def newest(folder: Path, sitting: Sitting, cohort: Cohort, marks: Marks) -> None
     rows = in_order(marks, cohort)
     table = _wide(sitting, cohort, marks, rows)
     table["备注"] = _remarks(cohort, rows)
-    table = _with_leavers(table, sitting, cohort)
+    table = _with_slips(_with_leavers(table, sitting, cohort))
     for sector, part in _split(table, {s.name: s.sector for s in cohort.schools}).items():
         write_xlsx(folder / f"成绩汇总_{sector}.xlsx", {"成绩汇总": part})
 

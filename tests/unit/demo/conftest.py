@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def _rows(path: Path) -> Rows:
 def read() -> Callable[..., Rows]:
     """Rows of all sheets of a folder that fit a pattern."""
 
+    @cache
     def rows(folder: Path, pattern: str) -> Rows:
         paths = sorted((folder / "sheets").glob(pattern))
         assert paths, pattern
