@@ -1,5 +1,5 @@
 """Score sheets → warehouse: read, recognise, understand cells, link pupils, check, account."""
 
-from analysis.intake.load import load
+from analysis.intake.loading import load
 
 __all__ = ["load"]

@@ -239,14 +239,13 @@ def _signature(columns: list[Column]) -> list[tuple[int, str, str]]:
 def _heading_rows(grid: Grid, start: int, anchor: int, vocabulary: Vocabulary) -> list[int]:
     """Rows whose first cells are headings, looked up without normalising each name of a long sheet."""
     known = set(vocabulary.roles) | set(vocabulary.overrides)
-    rows = []
-    for column in {anchor, *range(min(3, grid.shape[1]))}:
-        rows += [
-            row
-            for row, cell in enumerate(grid[start:, column].tolist(), start)
-            if type(cell) is str and cell and len(cell) < 12 and (cell in known or cell.replace(" ", "").replace("　", "") in known)
-        ]
-    return sorted(set(rows))
+    rows = set()
+    for column in {anchor, 0}:
+        cells = grid[start:, column].tolist()
+        hits = {c for c in set(c for c in cells if type(c) is str) if c in known or (len(c) < 12 and normal(c) in known)}
+        if hits:
+            rows |= {row for row, cell in enumerate(cells, start) if type(cell) is str and cell in hits}
+    return sorted(rows)
 
 
 def _title(grid: Grid, top: int, end: int) -> str:

@@ -75,26 +75,25 @@ def _people(table: Table, body: Grid, count: NDArray[np.int_], out: KindArray) -
     name_cells = body[:, names[0]].tolist() if names else [""] * len(body)
     number_cells = [body[:, index].tolist() for index in numbers]
     first_cells = body[:, table.columns[0].index].tolist() if table.columns else name_cells
+    pupil, sample, match = int(Kind.pupil), int(Kind.sample), _summary().match
+    counts = count.tolist()
     for row in np.flatnonzero(count).tolist():
         name = name_cells[row]
         name = name.strip() if type(name) is str else shown(name)
-        known = bool(name) or any(cells[row] != "" for cells in number_cells)
-        if not known:
-            continue
-        if name and (name in headings or is_summary(name)):
-            continue
-        if name in samples or normal(name) in samples:
-            out[row] = Kind.sample
-            continue
-        if count[row] == 1 or not name:
-            if not _stands_alone(name, number_cells, row, count[row]):
+        if name:
+            if name in headings or match(name) or (not name.isalnum() and is_summary(name)):
                 continue
+            if name in samples:
+                out[row] = sample
+                continue
+            if counts[row] == 1 and not _stands_alone(name, number_cells, row, 1):
+                continue
+        elif not any(cells[row] != "" for cells in number_cells) or not _stands_alone("", number_cells, row, counts[row]):
+            continue
         first = first_cells[row]
-        if type(first) is str and first and first != name and is_summary(first):
+        if type(first) is str and first is not name_cells[row] and match(first):
             continue
-        if any(type(cells[row]) is str and cells[row].strip() in headings for cells in number_cells):
-            continue
-        out[row] = Kind.pupil
+        out[row] = pupil
 
 
 def _stands_alone(name: str, number_cells: list[list[object]], row: int, count: int) -> bool:

@@ -186,18 +186,17 @@ def _subjects_of_rows(
         return []
     totals = {"总分", "total", "合计"}
     papers = entry.exam.papers if entry.exam else {}
-    known: dict[str, str] = {}
-    out = []
-    for position, text in enumerate(column_texts(body, columns[0].index)):
-        code = known.get(text)
-        if code is None:
-            key = normal(text)
-            code = known[text] = vocabulary.subjects.get(key) or (TOTAL if key in totals else "")
-        out.append(code)
-        if kinds[position] == Kind.pupil and (not code or (papers and code not in papers and code != TOTAL)):
+    pupil = np.flatnonzero(kinds == Kind.pupil)
+    texts = column_texts(body[pupil], columns[0].index)
+    known = {t: vocabulary.subjects.get(normal(t)) or (TOTAL if normal(t) in totals else "") for t in set(texts)}
+    strange = {t for t, code in known.items() if not code or (papers and code not in papers and code != TOTAL)}
+    out = [""] * len(body)
+    for position, text in zip(pupil.tolist(), texts, strict=True):
+        out[position] = known[text]
+        if text in strange:
             kinds[position] = Kind.filtered
             where = place.at(table.body.start + position, columns[0].index)
-            city.issues.add("undeclared_subject" if code else "unknown_subject", where, read=text)
+            city.issues.add("undeclared_subject" if known[text] else "unknown_subject", where, read=text)
     return out
 
 
@@ -211,20 +210,17 @@ def _schools_of_rows(
     columns = table.of("school")
     if entry.sheets.school or not columns:
         return [one] * len(body)
-    known: dict[str, str] = {"": one}
-    out = []
     column = _named_school_column(columns, body, city)
-    for position, text in enumerate(column_texts(body, column.index)):
-        if kinds[position] != Kind.pupil:
-            out.append("")
-            continue
-        code = known.get(text)
-        if code is None:
-            code = known[text] = city.schools.code(text)
+    pupil = np.flatnonzero(kinds == Kind.pupil)
+    texts = column_texts(body[pupil], column.index)
+    known = {text: city.schools.code(text) if text else one for text in dict.fromkeys(texts)}
+    out = [""] * len(body)
+    for position, text in zip(pupil.tolist(), texts, strict=True):
+        code = known[text]
+        out[position] = code
         if text and not code:
             kinds[position] = Kind.filtered
             city.issues.add("unknown_school", place.at(table.body.start + position, column.index), read=text)
-        out.append(code)
     return out
 
 

@@ -226,8 +226,9 @@ def _by_exam_number(state: Linking, seen: pd.DataFrame) -> None:
     key = pd.Series(_single_in_sheet(state, seen, key), index=seen.index)
     names = seen["name"].where(seen["name"] != NONE).groupby(key).nunique()
     differ = {k for k, count in names.items() if count > 1 and k != NONE}
-    for k in differ:
-        state.questions.append(Question("number_names_differ", seen.index[key == k].tolist()))
+    weak = (seen["national"] == NONE) & (seen["pupil"] == NONE) & key.isin(differ)
+    for group in key[key.isin(set(key[weak]))].groupby(key).groups.values():
+        state.questions.append(Question("number_names_differ", list(group)))
     _join(state, _compatible(state, seen, key.where(~key.isin(differ), NONE)), "exam_number", seen)
 
 
@@ -241,10 +242,11 @@ def _by_name(state: Linking, seen: pd.DataFrame) -> None:
     doubtful = set(in_sheet.index.get_level_values("key")[in_sheet.to_numpy() > 1])
     keys = _compatible(state, seen, key.where(~key.isin(doubtful), NONE))
     _join(state, keys, "name", seen)
-    for k in sorted(doubtful):
-        members = seen.index[key == k].tolist()
-        exams = {seen["exam"].iat[i] for i in members}
-        alone = [i for i in members if len({seen["exam"].iat[j] for j in np.flatnonzero(state.person == state.person[i])}) < len(exams)]
+    reach = seen["exam"].groupby(state.person).nunique()
+    in_doubt = key[key.isin(doubtful)]
+    for members in in_doubt.groupby(in_doubt, sort=True).groups.values():
+        exams = seen["exam"].loc[members].nunique()
+        alone = [i for i in members if reach[state.person[i]] < exams]
         if alone:
             state.questions.append(Question("same_name", alone))
 
