@@ -132,11 +132,13 @@ def _named(rows: Sequence[tuple[Standing, Estimate]], at: Sequence[float], size:
 def _name(
     drawing: Drawing, row: tuple[Standing, Estimate], x: float, y: Scale, size: float, frame: Ends
 ) -> None:
-    """The name upwards above a low whisker, downwards below a high one, if there is room."""
+    """The name from the line of the average upwards over a low whisker, downwards under a high one, if there is room."""
     school, estimate = row
     low, _, high = _ends(estimate)
     length = text_width(school.short, size)
-    if estimate.state == "below" and y(high) - 8 - length > frame[0]:
-        drawing.text(x + 0.36 * size, y(high) - 8, school.short, INK_2, size, "start", halo=True, turn=-90)
-    elif estimate.state == "above" and y(low) + 8 + length < frame[1]:
-        drawing.text(x + 0.36 * size, y(low) + 8, school.short, INK_2, size, "end", halo=True, turn=-90)
+    if estimate.state == "below":
+        foot = min(y(high) - 8, y(0) - 6)
+        if foot - length > frame[0]:
+            drawing.text(x + 0.36 * size, foot, school.short, INK_2, size, halo=True, turn=-90)
+    elif (head := max(y(low) + 8, y(0) + 6)) + length < frame[1]:
+        drawing.text(x + 0.36 * size, head, school.short, INK_2, size, "end", halo=True, turn=-90)

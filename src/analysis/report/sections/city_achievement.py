@@ -131,17 +131,17 @@ def _groups(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
         units = [s for s in standings(facts, words, level) if s.achievement.shown]
         rates = _unit_cells(facts, words, level, keys)
         if units:
-            lines.append(Line(Cell(words(f"city.level.{level}")), (Cell(),) * (4 + len(keys)), "group"))
+            lines.append(Line(Cell(words(f"city.level.{level}")), (Cell(),) * (3 + len(keys)), "group"))
         for s in sorted(units, key=lambda s: -(s.achievement.value or 0.0)):
             extra = tuple(cells.rate(words, rates[key].get(s.unit)) for key in keys)
-            figures = cells.cells(words, "achievement", s.achievement, scale)
+            figures = cells.compact(words, "achievement", s.achievement, scale)
             lines.append(Line(Cell(s.name), (Cell(n.count(s.achievement.n)), *figures, *extra)))
     if len(lines) < 3:
         return None
     columns = (
         Column(words("city.column.unit"), kind="text"),
         Column(words("city.column.sat"), words("city.unit.pupils")),
-        *cells.columns(words, "achievement", scale),
+        *cells.compact_columns(words, "achievement", scale),
         *_rate_columns(words, has_rates),
     )
     return Grid(
@@ -166,7 +166,7 @@ def _schools(facts: Facts, words: Words, schools: Sequence[Standing], has_rates:
     for s in sorted(schools, key=lambda s: -(s.achievement.value or 0.0)):
         mean = bands.shown(rows["mean"].get(s.unit))
         parts = [Cell(n.count(s.achievement.n)), Cell(n.plain(mean, 1 if has_rates else 3))]
-        parts += cells.cells(words, "achievement", s.achievement, scale)
+        parts += cells.compact(words, "achievement", s.achievement, scale)
         if not composites:
             parts.append(Cell(ranks(words, rows["achievement"].get(s.unit))))
         parts += [cells.rate(words, rows[key].get(s.unit)) for key in keys]
@@ -177,7 +177,7 @@ def _schools(facts: Facts, words: Words, schools: Sequence[Standing], has_rates:
         Column(words("city.column.school"), kind="text"),
         Column(words("city.column.sat"), words("city.unit.pupils")),
         Column(words("city.column.mean")),
-        *cells.columns(words, "achievement", scale),
+        *cells.compact_columns(words, "achievement", scale),
         *(() if composites else (Column(words("city.column.ranks"), "90%"),)),
         *_rate_columns(words, has_rates),
     ]

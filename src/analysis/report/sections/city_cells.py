@@ -67,3 +67,15 @@ def rate(words: Words, row: Row | None) -> Cell:
     if row is None or value is None:
         return Cell(n.rate(None))
     return Cell(n.rate(value), n.rates(row.lo, row.hi))
+
+
+def compact_columns(words: Words, measure: str, scale: Domain) -> tuple[Column, Column]:
+    """Columns of the figure with its interval below, and of the drawing: for wide tables."""
+    figure, _, drawing = columns(words, measure, scale)
+    return Column(figure.label, words("city.unit.t_range")), drawing
+
+
+def compact(words: Words, measure: str, e: Estimate, scale: Domain) -> tuple[Cell, Cell]:
+    """The figure with its interval in small type below, and the drawing."""
+    figure, spread, drawing = cells(words, measure, e, scale)
+    return Cell(figure.text, spread.text if e.shown else "", figure.tone), drawing

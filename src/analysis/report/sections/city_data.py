@@ -80,7 +80,8 @@ def _papers(facts: Facts, words: Words) -> Grid:
 
 
 def _states(words: Words, row: Row) -> str:
-    return words.join([words(f"city.state.{s}", n=getattr(row, s)) for s in STATES if getattr(row, s)])
+    texts = [words(f"city.state.{s}", n=getattr(row, s)) for s in STATES if getattr(row, s)]
+    return words("list.comma").join(texts)
 
 
 def _schools(facts: Facts, words: Words) -> Grid | None:

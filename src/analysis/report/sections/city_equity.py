@@ -71,8 +71,17 @@ def _between(facts: Facts, words: Words) -> Figure | None:
         words("chart.city.equity.axis"), None, lambda v: n.rate(v, 0), lambda v: n.percent(v)
     )
     picture = city_dots.chart(series, axis, words("chart.city.equity.title"), words)
-    finding = words("chart.city.equity.finding.both" if len(series) > 1 else "chart.city.equity.finding.one")
+    finding = words(f"chart.city.equity.finding.{_after(series)}")
     return Figure(picture, finding, words("chart.city.equity.what"), "")
+
+
+def _after(series: Sequence[city_dots.Series]) -> str:
+    """Whether the share between schools falls, rises or stays mixed once the start is allowed for."""
+    if len(series) < 2:
+        return "one"
+    before, after = series[0].dots, series[1].dots
+    falls = [(after[name].value or 0.0) < (before[name].value or 0.0) for name in after if name in before]
+    return "smaller" if falls and all(falls) else "larger" if falls and not any(falls) else "mixed"
 
 
 def _sexes(facts: Facts, words: Words) -> Figure | None:
@@ -156,21 +165,15 @@ def _sector_grid(words: Words, found: dict[str, dict[str, Estimate]]) -> Grid:
         Line(
             Cell(name, words("city.unit.n", n=words.numbers.count(max(e.n for e in estimates.values())))),
             tuple(
-                cell for m in present for cell in _sector_cells(words, m, estimates.get(m, Estimate()), scale)
+                cell for m in present for cell in cells.compact(words, m, estimates.get(m, Estimate()), scale)
             ),
         )
         for name, estimates in found.items()
     )
     columns: list[Column] = [Column(words("city.column.sector"), kind="text")]
     for measure in present:
-        number, _, drawing = cells.columns(words, measure, scale)
-        columns += [Column(number.label, words("city.unit.t_range")), drawing]
+        columns += cells.compact_columns(words, measure, scale)
     progress = [estimates["progress"] for estimates in found.values() if "progress" in estimates]
     key = "none" if not progress else "differ" if any(e.distinct for e in progress) else "same"
     finding = words(f"city.equity.sectors.{key}")
     return Grid(finding, words("city.equity.sectors_what"), tuple(columns), lines, layout="wide")
-
-
-def _sector_cells(words: Words, measure: str, e: Estimate, scale: Sequence[float]) -> tuple[Cell, Cell]:
-    number, spread, drawing = cells.cells(words, measure, e, (scale[0], scale[1]))
-    return Cell(number.text, spread.text, number.tone), drawing

@@ -7,6 +7,7 @@ from ..words import Words
 from .city_units import main_subject
 
 COUNTS = ("n", "units")
+ORDER = ("n", "units", "criterion", "loglik", "icc", "reliability", "intake_correlation")
 GROUPS = ("beta", "variance", "other")
 HIDDEN = ("check", "state")
 """Terms shown elsewhere: the checks of assumptions stand in the section on trust."""
@@ -30,12 +31,18 @@ def _group(term: str) -> str:
     return kind if kind in GROUPS else "other"
 
 
+def _place(term: str) -> int:
+    """Order of the terms without a group; coefficients and variances keep the model's order."""
+    kind = term.split(":", 1)[0]
+    return ORDER.index(kind) if kind in ORDER else len(ORDER) if _group(term) == "other" else 0
+
+
 def _grid(facts: Facts, words: Words, subject: str, folded: str) -> Grid:
     rows = [r for r in facts.rows("fits", subject=subject) if r.term.split(":", 1)[0] not in HIDDEN]
     rows = [row for row in rows if row.value is not None]
     lines: list[Line] = []
     for group in GROUPS:
-        members = [row for row in rows if _group(row.term) == group]
+        members = sorted((row for row in rows if _group(row.term) == group), key=lambda row: _place(row.term))
         if members:
             lines.append(Line(Cell(words(f"city.fit.group.{group}")), (Cell(),) * 3, "group"))
         lines += [_line(facts, words, row) for row in members]

@@ -16,7 +16,8 @@ from .city_units import by_unit, estimate, main_subject, standings, tally
 
 TABLES = ("value_added", "fits", "value_added_bands")
 
-TIERS = ("first", "between", "middle", "third", "")
+TIERS = ("first", "upper", "middle", "lower", "third", "")
+"""Groups in the order of the table; schools between two tiers stand between them."""
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
@@ -62,6 +63,7 @@ def _lead(words: Words, schools: Sequence[Standing]) -> str:
 def _figure(words: Words, schools: Sequence[Standing]) -> Figure:
     up, down, middle = tally(s.progress for s in schools)
     finding = words("chart.city.progress.finding", k=up + down + middle, up=up, down=down, middle=middle)
+    finding += unrated(words, len(schools) - up - down - middle)
     return Figure(
         city_caterpillar.chart(schools, "progress", words),
         finding,
@@ -76,25 +78,37 @@ def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
     scale = cells.domain(s.progress for s in schools)
     lines: list[Line] = []
     for tier in TIERS:
-        members = [s for s in schools if rows[s.unit].tier == tier]
+        members = [s for s in schools if tier_group(rows[s.unit]) == tier]
         members.sort(key=lambda s: -(s.progress.value or 0.0))
         if members:
             title = words(f"city.tier.{tier or 'none'}")
-            lines.append(Line(Cell(title, words("city.count", k=len(members))), (Cell(),) * 9, "group"))
+            lines.append(Line(Cell(title, words("city.count", k=len(members))), (Cell(),) * 8, "group"))
         lines += [_line(words, s, rows[s.unit], scale) for s in members]
     columns = (
         Column(words("city.column.school"), kind="text"),
         Column(words("city.column.matched_n"), words("city.unit.pupils")),
         Column(words("city.column.start"), words("city.unit.t")),
-        *cells.columns(words, "progress", scale),
+        *cells.compact_columns(words, "progress", scale),
         Column(words("city.column.raw"), words("city.unit.t")),
         Column(words("city.column.ranks"), "90%"),
-        Column(words("city.column.p_above"), "%"),
+        Column(words("city.column.p_above"), words("city.unit.p")),
         Column(words("city.column.reliability")),
     )
     note = words("city.progress.table_note")
     what = words("city.progress.table_what")
     return Grid(words("city.progress.table"), what, columns, tuple(lines), note, "wide long", "schools")
+
+
+def tier_group(row: Row) -> str:
+    """The tier of a row; between tiers, the side on which it lies."""
+    if row.tier != "between":
+        return str(row.tier)
+    return "upper" if (row.p_top or 0.0) >= (row.p_bottom or 0.0) else "lower"
+
+
+def unrated(words: Words, k: int) -> str:
+    """The rest of a sentence that counts schools: those with too few pupils to be rated."""
+    return words("city.unrated", k=k) if k else ""
 
 
 def _line(words: Words, school: Standing, row: Row, scale: tuple[float, float]) -> Line:
@@ -105,7 +119,7 @@ def _line(words: Words, school: Standing, row: Row, scale: tuple[float, float]) 
         (
             Cell(n.count(school.progress.n)),
             Cell(n.level(school.start.value)),
-            *cells.cells(words, "progress", school.progress, scale),
+            *cells.compact(words, "progress", school.progress, scale),
             Cell(n.effect(row.raw), n.effects(row.raw_lo, row.raw_hi)),
             Cell(ranks(words, row)),
             Cell(n.probability(row.p_above).rstrip("%")),

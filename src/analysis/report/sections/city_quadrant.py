@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from statistics import correlation
+from math import atanh, sqrt, tanh
+from statistics import NormalDist, correlation
 
 from ..charts import city_quadrant
 from ..charts.city_standing import Standing
@@ -54,9 +55,17 @@ def _figure(words: Words, schools: Sequence[Standing]) -> Figure:
     starts, gains = (
         [e.value or 0.0 for e in pair] for pair in zip(*((s.start, s.progress) for s in schools), strict=True)
     )
-    varied = len(set(starts)) > 1 and len(set(gains)) > 1
-    r = correlation(starts, gains) if varied else 0.0
-    key = "low" if abs(r) < 0.3 else "rises" if r > 0 else "falls"
-    how = words("chart.city.quadrant.how", r=n.plain(r, 2))
+    r, lo, hi = correlated(starts, gains)
+    key = "rises" if lo > 0 else "falls" if hi < 0 else "low"
+    how = words("chart.city.quadrant.how", r=n.plain(r, 2), range=n.plains(lo, hi, 2))
     what = words("chart.city.quadrant.what", k=len(schools))
     return Figure(city_quadrant.chart(schools, words), words(f"chart.city.quadrant.finding.{key}"), what, how)
+
+
+def correlated(first: Sequence[float], second: Sequence[float]) -> tuple[float, float, float]:
+    """Correlation with its 95 % interval by Fisher's z; no relation where one of them does not vary."""
+    if len(first) < 4 or len(set(first)) < 2 or len(set(second)) < 2:
+        return 0.0, -1.0, 1.0
+    r = max(min(correlation(first, second), 0.9999), -0.9999)
+    reach = NormalDist().inv_cdf(0.975) / sqrt(len(first) - 3)
+    return r, tanh(atanh(r) - reach), tanh(atanh(r) + reach)

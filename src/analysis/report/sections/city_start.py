@@ -11,6 +11,7 @@ from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
+from .city_progress import unrated
 from .city_units import by_unit, main_subject, standings, tally
 
 TABLES = ("indicators", "distributions")
@@ -47,7 +48,9 @@ def _lead(words: Words, schools: Sequence[Standing]) -> str:
 
 def _figure(facts: Facts, words: Words, schools: Sequence[Standing]) -> Figure:
     up, down, middle = tally(s.start for s in schools)
-    finding = words("chart.city.start.finding", k=len(schools), up=up, down=down, middle=middle)
+    rated = up + down + middle
+    finding = words("chart.city.start.finding", k=rated, up=up, down=down, middle=middle)
+    finding += unrated(words, len(schools) - rated)
     what = words("chart.city.start.what", title=facts.meta["baseline"]["title"])
     return Figure(
         city_caterpillar.chart(schools, "start", words), finding, what, words("chart.city.caterpillar.how")

@@ -6,12 +6,12 @@ from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_cover import FEW_SCHOOLS
-from .city_progress import ranks
+from .city_progress import ranks, tier_group
 from .city_units import by_unit, judged, main_subject, standings
 
 TABLES = ("value_added", "judgements")
 
-TIERS = ("first", "between", "middle", "third")
+TIERS = ("first", "upper", "middle", "lower", "third")
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
@@ -19,14 +19,14 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     placed = {unit: row for unit, row in rows.items() if row.tier and row.p_top is not None}
     if len(rows) < FEW_SCHOOLS or not placed:
         return {"empty": words("city.tiers.na")}
-    count = {tier: sum(row.tier == tier for row in placed.values()) for tier in TIERS}
+    count = {tier: sum(tier_group(row) == tier for row in placed.values()) for tier in TIERS}
     rules, n = facts.meta["thresholds"], words.numbers
     return {
         "lead": words(
             "city.tiers.lead",
             first=count["first"],
             third=count["third"],
-            between=count["between"] + count["middle"],
+            between=count["upper"] + count["middle"] + count["lower"],
             prob=n.percent(rules["tier_probability"], 0),
         ),
         "not_said": words("city.tiers.not"),
@@ -43,7 +43,8 @@ def _table(facts: Facts, words: Words, placed: dict[str, Row]) -> Grid:
     schools = {s.unit: s for s in standings(facts, words)}
     for tier in TIERS:
         members = sorted(
-            (u for u, row in placed.items() if row.tier == tier), key=lambda u: -(placed[u].effect or 0.0)
+            (u for u, row in placed.items() if tier_group(row) == tier),
+            key=lambda u: -(placed[u].effect or 0.0),
         )
         if members:
             head = Cell(words(f"city.tier.{tier}"), words("city.count", k=len(members)))
