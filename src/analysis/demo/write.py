@@ -171,7 +171,7 @@ def roster(path: Path, cohort: Cohort) -> None:
     write_csv(path, table)
 
 
-def _since(subject: str, cohort: int, luck: int) -> str:
+def since(subject: str, cohort: int, luck: int) -> str:
     """When a teacher took the class: at entry, or later where the subject begins later or the staff changed."""
     first = {"physics": cohort - 2, "chemistry": cohort - 1}.get(subject, cohort - 3)
     newly = luck % 3 == 0 and subject not in ("biology", "geography")
@@ -187,7 +187,7 @@ def teachers(path: Path, grade: int, cohort: Cohort, lasting: City, effects: Eff
             f"{grade}{k:02d}",
             NAMES[subject],
             lasting.names[j][s][t],
-            _since(subject, cohort.year, j + t),
+            since(subject, cohort.year, j + t),
         )
         for j, k, people in zip(
             effects.class_school, effects.class_number, effects.teacher_index, strict=True
