@@ -61,7 +61,7 @@ def _grid(drawing: Drawing, words: Words, frame: Box, x0: float, y0: float) -> N
     drawing.rect(x0, top, right - x0, y0 - top, PANEL)
     drawing.rect(left, y0, x0 - left, bottom - y0, PANEL)
     drawing.text((left + right) / 2, bottom + 38, words("city.axis.start"), INK_2, 13, "middle")
-    drawing.text(13, (top + bottom) / 2, words("city.axis.progress"), INK_2, 13, "middle", turn=-90)
+    drawing.text(15, (top + bottom) / 2, words("city.axis.progress"), INK_2, 13, "middle", turn=-90)
 
 
 def _ticks(

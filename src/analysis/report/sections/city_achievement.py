@@ -131,7 +131,7 @@ def _groups(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
         units = [s for s in standings(facts, words, level) if s.achievement.shown]
         rates = _unit_cells(facts, words, level, keys)
         if units:
-            lines.append(Line(Cell(words(f"city.level.{level}")), (Cell(),) * (3 + len(keys)), "group"))
+            lines.append(Line(Cell(words(f"city.level.{level}")), (), "group"))
         for s in sorted(units, key=lambda s: -(s.achievement.value or 0.0)):
             extra = tuple(cells.rate(words, rates[key].get(s.unit)) for key in keys)
             figures = cells.compact(words, "achievement", s.achievement, scale)
@@ -220,7 +220,7 @@ def _lines(facts: Facts, words: Words) -> Grid | None:
     for key in dict.fromkeys(row.line for row in rows):
         members = [row for row in rows if row.line == key]
         head = words("city.line.head", name=members[0].name, mark=n.tick(members[0].mark))
-        lines.append(Line(Cell(head), (Cell(),) * 4, "group"))
+        lines.append(Line(Cell(head), (), "group"))
         lines += [
             Line(
                 Cell(words("city.name") if row.level == "city" else named.get(row.unit, row.unit)),

@@ -55,7 +55,7 @@ def _list(facts: Facts, words: Words, found: dict[str, list[Row]]) -> Grid | Non
     lines: list[Line] = []
     for kind in KINDS:
         if found[kind]:
-            lines.append(Line(Cell(words(f"city.judgement.{kind}")), (Cell(),) * 5, "group"))
+            lines.append(Line(Cell(words(f"city.judgement.{kind}")), (), "group"))
         lines += [
             Line(
                 Cell(name.get(row.unit, row.unit)),

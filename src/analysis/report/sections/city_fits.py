@@ -44,7 +44,7 @@ def _grid(facts: Facts, words: Words, subject: str, folded: str) -> Grid:
     for group in GROUPS:
         members = sorted((row for row in rows if _group(row.term) == group), key=lambda row: _place(row.term))
         if members:
-            lines.append(Line(Cell(words(f"city.fit.group.{group}")), (Cell(),) * 3, "group"))
+            lines.append(Line(Cell(words(f"city.fit.group.{group}")), (), "group"))
         lines += [_line(facts, words, row) for row in members]
     columns = (
         Column(words("city.column.term"), kind="text"),

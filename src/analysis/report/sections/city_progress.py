@@ -82,7 +82,7 @@ def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
         members.sort(key=lambda s: -(s.progress.value or 0.0))
         if members:
             title = words(f"city.tier.{tier or 'none'}")
-            lines.append(Line(Cell(title, words("city.count", k=len(members))), (Cell(),) * 8, "group"))
+            lines.append(Line(Cell(title, words("city.count", k=len(members))), (), "group"))
         lines += [_line(words, s, rows[s.unit], scale) for s in members]
     columns = (
         Column(words("city.column.school"), kind="text"),
@@ -149,7 +149,7 @@ def _groups(facts: Facts, words: Words) -> Grid | None:
     lines: list[Line] = []
     for level, units in found:
         if units:
-            lines.append(Line(Cell(words(f"city.level.{level}")), (Cell(),) * 5, "group"))
+            lines.append(Line(Cell(words(f"city.level.{level}")), (), "group"))
         for unit, e in sorted(units, key=lambda pair: -(pair[1].value or 0.0)):
             lines.append(
                 Line(

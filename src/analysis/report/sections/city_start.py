@@ -72,7 +72,7 @@ def _groups(facts: Facts, words: Words) -> Grid | None:
     for level in ("sector", "township"):
         members = [s for at, s in units if at == level]
         if members and len({at for at, _ in units}) > 1:
-            lines.append(Line(Cell(words(f"city.level.{level}")), (Cell(),) * 4, "group"))
+            lines.append(Line(Cell(words(f"city.level.{level}")), (), "group"))
         ordered = sorted(members, key=lambda s: -(s.start.value or 0.0))
         lines += [
             Line(

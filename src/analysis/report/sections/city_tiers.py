@@ -48,7 +48,7 @@ def _table(facts: Facts, words: Words, placed: dict[str, Row]) -> Grid:
         )
         if members:
             head = Cell(words(f"city.tier.{tier}"), words("city.count", k=len(members)))
-            lines.append(Line(head, (Cell(),) * 6, "group"))
+            lines.append(Line(head, (), "group"))
         for unit in members:
             row = placed[unit]
             lines.append(
