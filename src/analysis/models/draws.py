@@ -119,6 +119,14 @@ class Draws:
     sigma2: Floats
     no_differences: tuple[str, ...]
 
+    def variance_interval(self, component: str, coverage: float = 0.95) -> tuple[float, float]:
+        """Central interval of a level's variance τ², or of σ² ("residual"); no profile has to be searched."""
+        levels = list(self.position)[::-1]  # drawn from the top down, θ stands leaf to top
+        ratio = 1.0 if component == "residual" else self.theta[:, levels.index(component)]
+        tail = (1 - coverage) / 2
+        lo, hi = np.quantile(ratio * self.sigma2, (tail, 1 - tail))
+        return float(lo), float(hi)
+
     def interval(self, level: str, coverage: float = 0.95) -> tuple[Floats, Floats]:
         """Central interval (m,), (m,) of the level's positions."""
         return self.position[level].interval(coverage)

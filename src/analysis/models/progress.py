@@ -117,12 +117,11 @@ class ProgressFit:
         """Share of each level in the unexplained variance."""
         return dict(zip(self.core.fit.levels, self.core.fit.icc.tolist(), strict=True))
 
-    def variances(self, intervals: bool = True) -> pd.DataFrame:
-        """Variance components, top level first, "residual" last, with 95 % profile intervals."""
+    def variances(self) -> pd.DataFrame:
+        """Variance components, top level first, "residual" last, with 95 % intervals from the draws."""
         table = self.core.fit.summary().components
-        if intervals:
-            ends = [self.core.fit.interval(str(name)) for name in table.index]
-            table["lo"], table["hi"] = zip(*ends, strict=True)
+        ends = [self.draws.variance_interval(str(name)) for name in table.index]
+        table["lo"], table["hi"] = zip(*ends, strict=True)
         return table
 
     @cached_property
@@ -198,7 +197,7 @@ def _units(core: Core, draws: Draws, level: str) -> Units:
         code, minlength=len(effect)
     )
     return Units(
-        units=found.units,
+        units=core.tree.labels[above],
         n=np.bincount(code, minlength=len(effect)),
         effect=effect,
         se=np.sqrt(variance),

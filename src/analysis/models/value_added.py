@@ -125,6 +125,8 @@ def fit_core(pupils: Pupils, options: Options, extra_error: bool = True) -> Core
     ------
     ModelError : no matched pupils, one school only, constant or collinear covariates, … (the message says).
     """
+    if any(np.isinf(v).any() for v in (pupils.post, pupils.prior, pupils.others) if v is not None):
+        raise ModelError("a score or a prior score is infinite", "look at the scale of the paper")
     rows = pupils.matched
     if not rows.any():
         raise ModelError("no pupil has both a score and a baseline", "check the match with the starting exam")
