@@ -44,7 +44,7 @@ class Planted:
 PLANTED = {
     "竹园镇第二初级中学": Planted("progress_low_means", (0.35, 0.35, 0.35), -0.80, 270),
     "青禾市外国语中学": Planted("reverse_high_intake", (-0.30, -0.30, -0.30), 0.65, 380),
-    "青龙镇第一初级中学": Planted("declining", (0.18, 0.0, -0.18), 0.05, 240),
+    "青龙镇第一初级中学": Planted("declining", (0.20, 0.0, -0.20), 0.05, 290),
     "启航学校": Planted("weak_pupils_away", None, 0.15, 228),
     "枣林乡第二初级中学": Planted("nine_matched", None, -0.10, 9),
     "望山镇第二初级中学": Planted("small", None, -0.10, 15),

@@ -12,7 +12,7 @@ from analysis.demo.city import School
 from analysis.demo.items import BLUEPRINTS
 from analysis.demo.make import ITEM_EXAM, roster_name, teachers_name
 
-LINES = {2024: (446, 358), 2025: (448, 360), 2026: (438, 350)}
+LINES = {2024: (450, 362), 2025: (426, 338), 2026: (438, 350)}
 """Reference lines of the first mock: model senior schools (示范高中), ordinary senior schools (普通高中)."""
 
 COUNTIES = (

@@ -85,7 +85,7 @@ def test_planted_progress_and_reverse(mocks):
 def test_planted_decline_is_steady(mocks):
     effects = [mocks[year].loc[PLANTED["declining"], "effect"] for year in (2024, 2025, 2026)]
     steps = np.diff(effects)
-    assert np.all(steps < -0.13) and np.all(steps > -0.25)
+    assert np.all(steps < -0.13) and np.all(steps > -0.27)
 
 
 def test_normal_scores_have_mid_ranks():
