@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import SettingsError
 from analysis.settings import Settings
 
 from . import evidence, files, state
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 if TYPE_CHECKING:
     pass
@@ -19,9 +23,9 @@ DEMO, SMALL = "demo:", "demo:small"
 _NOT_READ = {
     "warehouse": {
         "language", "report_exam", "indicators", "composites", "model", "judgements", "privacy", "benchmarks",
-        "policy", "policy_open_reason",
+        "policy", "policy_open_reason", "report_unit",
     },
-    "results": {"language", "report_exam", "data", "limits", "links"},
+    "results": {"language", "report_exam", "data", "limits", "links", "report_unit"},
 }  # fmt: skip
 """Step → settings that it does not read. A new setting belongs to every step until it is named here."""
 
@@ -33,47 +37,81 @@ def settings_part(settings: Settings, step: str) -> dict[str, Any]:
 
 
 def keys(settings: Settings, exam: str, known: state.State) -> dict[str, str]:
-    """Step → key, as things are now; the keys of later steps hold as long as the earlier ones do."""
+    """Name of each step that the exam needs → its key as things are now, in the order of doing.
+
+    Later keys rest on what earlier steps put out, so they hold only once the earlier ones are done.
+    """
     city = settings.params.city.code
-    made = known.steps.get(f"{city}/warehouse", {})
-    results = known.steps.get(f"{city}/{exam}/results", {})
-    return {
-        "demo": _key("demo", settings.params.data),
-        "warehouse": _key("warehouse", settings_part(settings, "warehouse"), sheets(settings, known)),
-        "results": _key("results", exam, settings_part(settings, "results"), made.get("tables")),
-        "dossiers": _key("dossiers", exam, settings.sha256, results.get("tables"), sheets(settings, known)),
-    }
+    found = {f"{city}/demo": _key("demo", settings.params.data)} if is_demo(settings) else {}
+    found[f"{city}/warehouse"] = _key(
+        "warehouse", settings_part(settings, "warehouse"), sheets(settings, known)
+    )
+    earlier = known.steps.get(f"{city}/warehouse", {}).get("tables")
+    part, rules = settings_part(settings, "results"), rule_files(settings, known)
+    for one in chain(settings, exam):
+        name = f"{city}/{one}/results"
+        found[name] = _key("results", one, part, rules, earlier)
+        earlier = known.steps.get(name, {}).get("tables")
+    found[f"{city}/{exam}/dossiers"] = _key(
+        "dossiers", exam, settings.sha256, earlier, sheets(settings, known)
+    )
+    return found
 
 
 def _key(step: str, *parts: object) -> str:
     return state.key(step, state.code(step), state.versions(step), *parts)
 
 
+def is_demo(settings: Settings) -> bool:
+    return settings.params.data.startswith(DEMO)
+
+
+def chain(settings: Settings, exam_id: str) -> list[str]:
+    """The exam and the comparable ones before it that have sheets, oldest first (as `analysis.build.chain`)."""
+    found: list[str] = []
+    one: str | None = exam_id
+    while one and one not in found:
+        found.append(one)
+        one = settings.exam(one).previous
+    return [one for one in reversed(found) if settings.exam(one).sheets]
+
+
+def patterns(settings: Settings) -> list[str]:
+    """Every path of a score sheet, register or roster that the settings name."""
+    params = settings.params
+    entries = [*params.rosters, *params.teachers, *(sheet for exam in params.exams for sheet in exam.sheets)]
+    return sorted({entry.path for entry in entries})
+
+
 def sheets(settings: Settings, known: state.State) -> dict[str, str]:
     """Score sheet → hash; names are relative to the data folder."""
-    patterns = [sheet.path for exam in settings.params.exams for sheet in exam.sheets]
-    return {
-        path.relative_to(settings.data).as_posix(): known.digest(path)
-        for path in state.sheet_files(settings.data, patterns)
+    found = {
+        path.relative_to(settings.data).as_posix() if path.is_relative_to(settings.data) else path.name: path
+        for path in state.sheet_files(settings.data, patterns(settings))
     }
+    if settings.params.links:
+        found[settings.params.links] = settings.path.resolve().parent / settings.params.links
+    return {name: known.digest(path) for name, path in found.items()}
+
+
+def rule_paths(settings: Settings) -> list[Path]:
+    """Files of measures and policies that the results follow: the project's, else the program's."""
+    names = ("measures.yaml", "policy/*.yaml")
+    homes = (settings.home / "params", state.PACKAGE.parents[1] / "params")
+    return sorted({path for home in homes for name in names for path in home.glob(name)})
+
+
+def rule_files(settings: Settings, known: state.State) -> dict[str, str]:
+    return {path.name: known.digest(path) for path in reversed(rule_paths(settings))}
 
 
 def due(settings: Settings, exam: str, known: state.State) -> bool:
     """Whether any step must be done again."""
-    now = keys(settings, exam, known)
-    city = settings.params.city.code
-    names = {
-        "warehouse": f"{city}/warehouse",
-        "results": f"{city}/{exam}/results",
-        "dossiers": f"{city}/{exam}/dossiers",
-    }
-    if settings.params.data.startswith(DEMO):
-        names["demo"] = f"{city}/demo"
-    for step, name in names.items():
+    for name, key in keys(settings, exam, known).items():
         made = known.steps.get(name)
-        if made is None or made["key"] != now[step]:
+        if made is None or made["key"] != key:
             return True
-    dossiers = known.steps[names["dossiers"]]["names"].values()
+    dossiers = known.steps[f"{settings.params.city.code}/{exam}/dossiers"]["names"].values()
     return not all((settings.outputs / "dossiers" / f"{dossier}.json").is_file() for dossier in dossiers)
 
 
@@ -91,8 +129,9 @@ def walk(settings: Settings, exam: str, tell: Tell) -> list[str]:
 
 def _demo(settings: Settings, exam: str, known: state.State, tell: Tell) -> bool:
     """The demo city's score sheets, where the settings ask for them."""
-    name, key = f"{settings.params.city.code}/demo", _key("demo", settings.params.data)
-    if not settings.params.data.startswith(DEMO) or known.steps.get(name, {}).get("key") == key:
+    name = f"{settings.params.city.code}/demo"
+    key = keys(settings, exam, known).get(name)
+    if key is None or known.steps.get(name, {}).get("key") == key:
         return False
     from analysis import demo
 
@@ -104,56 +143,61 @@ def _demo(settings: Settings, exam: str, known: state.State, tell: Tell) -> bool
 
 
 def _warehouse(settings: Settings, exam: str, known: state.State, tell: Tell) -> bool:
-    name, folder = f"{settings.params.city.code}/warehouse", settings.warehouse
-    key, made = keys(settings, exam, known)["warehouse"], known.steps.get(name, {})
+    name = f"{settings.params.city.code}/warehouse"
+    key, made = keys(settings, exam, known)[name], known.steps.get(name, {})
     if made.get("key") == key and known.holds(made["files"]):
         return False
-    from analysis import intake, warehouse
+    from analysis import intake
 
     tell("intake")
     tables = intake.load(settings)
-    for table, frame in tables.items():
-        warehouse.write(folder, table, frame)
-    paths = {table: (folder / f"{table}.parquet") for table in tables}
-    hashes = {table: files.sha256(path.read_bytes()) for table, path in paths.items()}
-    known.steps[name] = {
-        "key": key,
-        "tables": hashes,
-        "files": {
-            path.relative_to(settings.outputs).as_posix(): hashes[table] for table, path in paths.items()
-        },
-        "rows": evidence.keep(settings.outputs, evidence.rows(tables)),
-    }
+    step = _kept(settings, settings.warehouse, tables)
+    known.steps[name] = {"key": key, **step, "rows": evidence.keep(settings.outputs, evidence.rows(tables))}
     known.save()
     return True
 
 
+def _kept(
+    settings: Settings, folder: Path, tables: "Mapping[str, pd.DataFrame]"
+) -> dict[str, dict[str, str]]:
+    """Write tables; their hashes by name and by path."""
+    from analysis import warehouse
+
+    paths = {table: warehouse.write(folder, table, frame) for table, frame in tables.items()}
+    hashes = {table: files.sha256(path.read_bytes()) for table, path in paths.items()}
+    relative = {path.relative_to(settings.outputs).as_posix(): hashes[table] for table, path in paths.items()}
+    return {"tables": hashes, "files": relative}
+
+
 def _results(settings: Settings, exam: str, known: state.State, tell: Tell) -> bool:
-    name, folder = f"{settings.params.city.code}/{exam}/results", settings.results(exam)
-    key, made = keys(settings, exam, known)["results"], known.steps.get(name, {})
+    """The exam's results, and before them those of the earlier exams that it is compared with."""
+    did = [_results_of(settings, one, exam, known, tell) for one in chain(settings, exam)]
+    return any(did)
+
+
+def _results_of(settings: Settings, one: str, exam: str, known: state.State, tell: Tell) -> bool:
+    name = f"{settings.params.city.code}/{one}/results"
+    key, made = keys(settings, exam, known)[name], known.steps.get(name, {})
     if made.get("key") == key and known.holds(made["files"]):
         return False
     from analysis import build, warehouse
-    from analysis.tables import WAREHOUSE
+    from analysis.tables import RESULTS, WAREHOUSE
 
     tell("build")
-    results = build.build(settings, exam, warehouse.read_all(settings.warehouse, WAREHOUSE))
-    paths = {table: warehouse.write(folder, table, frame) for table, frame in results.items()}
-    hashes = {table: files.sha256(path.read_bytes()) for table, path in paths.items()}
-    known.steps[name] = {
-        "key": key,
-        "tables": hashes,
-        "files": {
-            path.relative_to(settings.outputs).as_posix(): hashes[table] for table, path in paths.items()
-        },
-    }
+    links = chain(settings, exam)
+    earlier = [
+        (settings.exam(past), warehouse.read_all(settings.results(past), RESULTS))
+        for past in links[: links.index(one)]
+    ]
+    results = build.build(settings, one, warehouse.read_all(settings.warehouse, WAREHOUSE), earlier)
+    known.steps[name] = {"key": key, **_kept(settings, settings.results(one), results)}
     known.save()
     return True
 
 
 def _dossiers(settings: Settings, exam: str, known: state.State, tell: Tell) -> bool:
     name = f"{settings.params.city.code}/{exam}/dossiers"
-    key, made = keys(settings, exam, known)["dossiers"], known.steps.get(name, {})
+    key, made = keys(settings, exam, known)[name], known.steps.get(name, {})
     folder = settings.outputs / "dossiers"
     if made.get("key") == key and all((folder / f"{one}.json").is_file() for one in made["names"].values()):
         return False
@@ -189,7 +233,7 @@ def _alias(settings: Settings, exam: str, names: Mapping[str, str]) -> None:
     place = f"{settings.params.city.code}/{exam}"
     for name, dossier in names.items():
         known[f"{place}/{name.replace('-', '/', 1)}"] = dossier
-    if settings.params.data.startswith(DEMO):
+    if is_demo(settings):
         known["city:demo"] = names["city"]
         known["school:demo"] = next(one for name, one in names.items() if name != "city")
     files.write(path, (json.dumps(known, sort_keys=True, indent=1) + "\n").encode())

@@ -14,7 +14,8 @@ class Entry:
     Attributes
     ----------
     name : "city" or "school-<code>"
-    seconds, memory_mb : wall time and private memory of making it; 0 where nothing was made
+    seconds, cpu_seconds, memory_mb : wall and processor time and private memory of making it; 0 where nothing
+        was made
     message, page, redo : of a failed one: what went wrong, the page that tells it, the command to redo it
     """
 
@@ -22,6 +23,7 @@ class Entry:
     status: Status
     seconds: float = 0.0
     memory_mb: float = 0.0
+    cpu_seconds: float = 0.0
     message: str = ""
     page: str = ""
     redo: str = ""

@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,13 +56,14 @@ class Job:
         return self.executed.removesuffix(".ipynb") + ".failed.ipynb"
 
 
-def warm() -> None:
-    """Import and cache all that a report needs, once, before the first fork."""
+def warm(job: Job) -> None:
+    """Import and cache all that a report needs, once, before the first fork; `job` is any of them."""
     imports.skip_slow_grammar()
     imports.one_thread_each()
     imports.fixed_hashes()
     import gc
     import logging
+    import warnings
 
     import papermill
 
@@ -71,13 +71,26 @@ def warm() -> None:
 
     logging.getLogger("papermill").setLevel(logging.WARNING)
     papermill.execute.papermill_engines.register("fork", ForkEngine)
-    page.exporter()
-    shell.warm_shell()
+    _rehearse_page()
+    with warnings.catch_warnings(action="ignore"):
+        _rehearse_sections(job)
+    shell.show_figures_inline(shell.warm_shell())
     gc.collect()
     gc.freeze()
 
 
-def rehearse(job: Job) -> None:
+def _rehearse_page() -> None:
+    """Compile the page's templates and the notebook schema's validators, on a notebook of nothing."""
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    shown = new_output("execute_result", data={"text/html": "<p></p>"}, execution_count=1)
+    notebook = new_notebook(cells=[new_code_cell("", id="a", outputs=[shown])])
+    nbformat.validate(nbformat.reads(nbformat.writes(notebook), as_version=4))
+    page.make(notebook, page.Chrome(*[""] * 9))
+
+
+def _rehearse_sections(job: Job) -> None:
     """Show every section of one report in this process, so that templates, words and lazy imports are shared.
 
     A section that fails here fails again in its own process, where it is reported.
@@ -101,7 +114,7 @@ def render(job: Job) -> dict[str, Any]:
         files: relative path → sha256; code: the page's code (64 hex digits); wrote: paths that were written;
         memory_mb; and after a failure: failed, cell, message.
     """
-    started = time.perf_counter()
+    started = cpu_seconds()
     _fix_chance(job.dossier)
     try:
         notebook, memory = execute(job)
@@ -121,7 +134,7 @@ def render(job: Job) -> dict[str, Any]:
         "code": page.code_of(made),
         "wrote": wrote,
         "memory_mb": max(memory, private_mb()),
-        "cpu_seconds": time.perf_counter() - started,
+        "cpu_seconds": cpu_seconds() - started,
     }
 
 
@@ -198,10 +211,18 @@ def dumps(notebook: Any) -> bytes:
     return (json.dumps(notebook, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
+def cpu_seconds() -> float:
+    """Processor time of this process and of those it has waited for."""
+    return sum(os.times()[:4])
+
+
 def _fix_chance(seed: str) -> None:
-    """Random numbers and ids that depend on the dossier only."""
+    """Random numbers and ids that depend on the dossier only; warnings without the place of our files."""
     import sys
     import uuid
+    import warnings
+
+    warnings.formatwarning = lambda message, category, *_, **__: f"{category.__name__}: {message}\n"
 
     random.seed(seed)
     if "numpy" in sys.modules:

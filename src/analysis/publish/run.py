@@ -188,8 +188,7 @@ def _reports(walk: _Walk, names: list[str], workers: int | None) -> tuple[ledger
     entries = [ledger.Entry(name, "unchanged") for name in names if name not in due]
     wrote: list[str] = []
     if due:
-        render.warm()
-        render.rehearse(jobs[due[-1]])
+        render.warm(jobs[due[-1]])
 
     def done(task: int, result: dict[str, Any], seconds: float) -> None:
         name = due[task]
@@ -216,7 +215,7 @@ def _is_fresh(walk: _Walk, name: str, parts: Mapping[str, str]) -> bool:
 def _entry(made: render.Job, result: Mapping[str, Any], seconds: float) -> ledger.Entry:
     if "failed" not in result and "died" not in result:
         status: ledger.Status = "written" if result["wrote"] else "unchanged"
-        return ledger.Entry(made.name, status, seconds, result["memory_mb"])
+        return ledger.Entry(made.name, status, seconds, result["memory_mb"], result["cpu_seconds"])
     message = result.get("message") or result["died"]
     page = made.failed_page if "failed" in result else ""
     return ledger.Entry(made.name, "failed", seconds, result.get("memory_mb", 0.0), message, page, made.redo)
@@ -265,17 +264,17 @@ def _remember(walk: _Walk, exam: str | None, language: str | None, whole: bool) 
     if not whole:
         return
     settings, params = walk.settings, walk.settings.params
-    patterns = [sheets.path for one in params.exams for sheets in one.sheets]
-    notebooks = [str(notebook(settings, kind)) for kind in ("city", "school")]
-    folder = str(settings.data)
+    read = [notebook(settings, kind) for kind in ("city", "school")] + data.rule_paths(settings)
+    if params.links:
+        read.append(settings.path.resolve().parent / params.links)
     names = walk.state.steps[f"{walk.place}/dossiers"]["names"]
     request = {
         "exam": walk.exam,
-        "data": folder,
-        "patterns": sorted(set(patterns)),
-        "notebooks": notebooks,
+        "data": str(settings.data),
+        "patterns": data.patterns(settings),
+        "read": [str(path) for path in read],
         "reports": [f"{walk.place}/{name}" for name in names],
         "files": walk.state.steps[f"{walk.place}/site"]["files"],
     }
-    request["key"] = state.request_key(walk.state, settings.path, folder, request["patterns"], notebooks)
+    request["key"] = state.request_key(walk.state, settings.path, request)
     walk.state.requests[state.request_name(settings.path, exam or "", language or "")] = request

@@ -152,6 +152,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     """Runs cells and collects what they put out. Starts no thread, opens no file: safe to fork."""
 
     collector = AnyTrait()
+    has_inline_figures = False
 
     def __init__(self, **options: Any) -> None:
         self.collector = Collector()
@@ -242,8 +243,9 @@ def _for_json(data: dict[str, Any]) -> dict[str, Any]:
 
 def show_figures_inline(shell: Shell) -> None:
     """What ipykernel does when pyplot is loaded: figures left open at a cell's end become outputs."""
-    if "matplotlib.pyplot" not in sys.modules:
+    if "matplotlib.pyplot" not in sys.modules or shell.has_inline_figures:
         return
+    shell.has_inline_figures = True
     from IPython.core.pylabtools import activate_matplotlib
     from matplotlib_inline.backend_inline import configure_inline_support
 

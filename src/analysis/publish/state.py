@@ -194,15 +194,12 @@ def request_name(settings: Path, exam: str, language: str) -> str:
     return f"{settings.resolve()}|{exam}|{language}"
 
 
-def request_key(
-    state: State, settings: Path, data: str, patterns: Iterable[str], notebooks: Iterable[str]
-) -> str:
-    """Hash of everything that a run starts from, as it is now."""
-    sheets = {str(path): state.digest(path) for path in sheet_files(Path(data), patterns)}
+def request_key(state: State, settings: Path, request: Mapping[str, Any]) -> str:
+    """Hash of everything that a run starts from, as it is now: settings, sheets, other files read, code, versions."""
     return key(
         state.digest(settings.resolve()),
-        sheets,
-        {name: state.digest(Path(name)) for name in notebooks},
+        {str(path): state.digest(path) for path in sheet_files(Path(request["data"]), request["patterns"])},
+        {name: state.digest(Path(name)) for name in request["read"]},
         {step: [code(step), versions(step)] for step in ROOMS},
     )
 
@@ -225,9 +222,7 @@ def fresh(settings: Path, exam: str = "", language: str = "", outputs: Path | No
     """One line that says so if a run would change nothing, else ''."""
     state = read(outputs_folder(settings, outputs))
     last = state.requests.get(request_name(settings, exam, language))
-    if last is None or last["key"] != request_key(
-        state, settings, last["data"], last["patterns"], last["notebooks"]
-    ):
+    if last is None or last["key"] != request_key(state, settings, last):
         return ""
     reports = [state.reports.get(name, {}) for name in last["reports"]]
     if any(report.get("status") == "failed" or not report for report in reports):

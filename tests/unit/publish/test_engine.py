@@ -161,7 +161,7 @@ def test_a_notebook_leaves_nothing_behind_in_this_process(tmp_path):
     import builtins
 
     assert not hasattr(builtins, "left")
-    made, fault = execute(notebook("left_here"), tmp_path, "fork")
+    _, fault = execute(notebook("left_here"), tmp_path, "fork")
     assert fault.ename == "NameError"
 
 
