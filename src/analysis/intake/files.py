@@ -145,7 +145,7 @@ def _workbook(
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
         for meta in book.sheets_metadata:
-            if "WorkSheet" not in str(meta.typ):
+            if not str(meta.typ).endswith("WorkSheet"):
                 continue
             sheet = book.get_sheet_by_name(meta.name)
             cells = sheet.total_height * sheet.total_width
@@ -153,7 +153,7 @@ def _workbook(
                 raise RefusedFile("too_many_cells", f"{sheet.total_height} × {sheet.total_width}")
             merged = tuple((a[0], a[1], b[0], b[1]) for a, b in sheet.merged_cell_ranges or [])
             rows = sheet.to_python(skip_empty_area=False)
-            hidden = "Visible" not in str(meta.visible)
+            hidden = not str(meta.visible).endswith(".Visible")
             yield Sheet(label, meta.name, sha256, rows, merged, hidden, holes.get(meta.name, frozenset()))
     except (RefusedFile, GeneratorExit, KeyboardInterrupt, SystemExit, MemoryError):
         raise

@@ -30,6 +30,7 @@ class Whole:
     seen: pd.DataFrame
     linked: Linking
     scores: pd.DataFrame
+    roster_only: Sequence[tuple[int, str]]
     teachings: Sequence[teachers.Teaching]
     pupil_teachings: Sequence[teachers.PupilTeaching]
     told_items: Sequence[pd.DataFrame]
@@ -106,6 +107,9 @@ def _enrolled(whole: Whole) -> pd.DataFrame:
     """One row a pupil and exam: the first row that tells each thing."""
     seen = whole.seen.assign(person=whole.linked.person)
     sat = seen[(seen["kind"] == "marks") & (seen["exam"] != "")]
+    if whole.roster_only:
+        rows, exams = zip(*whole.roster_only, strict=True)
+        sat = pd.concat([sat, seen.loc[list(rows)].assign(exam=list(exams))])
     if sat.empty:
         return pd.DataFrame(columns=[*_names("enrolments"), "person"])
     keys = ["exam", "person"]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis import warehouse
 from analysis.errors import InputError
-from analysis.intake import account, cells, check, files, items, layout, sightings, take, teachers
+from analysis.intake import absences, account, cells, check, files, items, layout, sightings, take, teachers
 from analysis.intake.headings import vocabulary
 from analysis.intake.identity import link, linksfile, schools
 from analysis.intake.issues import Place
@@ -188,10 +188,15 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     calendar = {exam.id: exam for exam in settings.params.exams}
     made = check.scores(seen, person, marks, resolved)
     made = made[made["subject"] != TOTAL]
+    made = pd.concat([made, absences.of_subject_sheets(seen, person, made, blocks, city)], ignore_index=True)
+    missing = absences.of_rosters(seen, person, made, blocks, city)
+    made = pd.concat([made, absences.roster_scores(missing, seen, person, made)], ignore_index=True)
+    told_zero = np.concatenate([block.zero for block in blocks]) if blocks else np.zeros(0, bool)
+    absences.zeros(made, told_zero, seen, blocks, {exam.id: exam for exam in exams}, city)
     made = pd.concat([made, check.totals(made, calendar)], ignore_index=True)
     check.stated_totals(seen, person, blocks, starts[:-1], made, city)
     whole = layout.Whole(
-        settings, exams, city, blocks, seen, linked, made, harvest.teachings, harvest.pupil_teachings, harvest.item_tables, starts[:-1]
+        settings, exams, city, blocks, seen, linked, made, missing, harvest.teachings, harvest.pupil_teachings, harvest.item_tables, starts[:-1]
     )
     out = layout.tables(whole)
     _ask(linked, seen, blocks, city)

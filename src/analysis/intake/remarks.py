@@ -71,12 +71,13 @@ def read(text: str, heading: str, subjects: Mapping[str, str]) -> Said:
     if any(word in key for word in words()["stands"]):
         return Said(stands=True)
     said, pending = NOTHING, list[str]()
-    pieces = [piece for piece in _CUTS.split(key) if piece]
-    for piece in pieces:
+    for piece in filter(None, _CUTS.split(key)):
         found, pending = _piece(piece, pending, subjects)
         said = said | found
-    if pending and said.whole:  # the state came first: 缺考：数学、英语
-        said = Said(None, dict.fromkeys(pending, said.whole), said.zero, said.stands, said.excluded)
+    states = {said.whole, *said.subjects.values()} - {None}
+    if pending and len(states) == 1:  # the state came first: 缺考：数学、英语
+        named = {**said.subjects, **dict.fromkeys(pending, states.pop())}
+        said = Said(None, named, said.zero, said.stands, said.excluded)
     if said == NOTHING and _mentions().search(key):
         return Said(unclear=True)
     return said

@@ -120,6 +120,9 @@ def block(source: int, entry: Entry, sheet: Sheet, table: Table, city: City, voc
     place = Place(entry.exam_id, sheet.file, sheet.name)
     _filter(kinds, table, grid, entry, around, city, place)
     body = grid[table.body.start : table.body.stop]
+    samples = np.flatnonzero(kinds == Kind.sample)
+    if len(samples):
+        city.issues.add("sample_row", place.at(int(samples[0]) + table.body.start), n=len(samples))
     subjects = _subjects_of_rows(kinds, table, body, entry, city, place, vocabulary)
     schools = _schools_of_rows(kinds, table, body, entry, around, city, place)
     chosen = np.flatnonzero(kinds == Kind.pupil)
@@ -173,6 +176,8 @@ def _filter_grades(
         grades = np.full(len(pupil), around.grade or entry.grade)
     if (grades == entry.grade).any():
         kinds[pupil[grades != entry.grade]] = Kind.filtered
+        if (others := int((grades != entry.grade).sum())):
+            city.issues.add("rows_filtered", place, n=others)
     elif len(pupil):
         city.issues.add("grade_differs", place, read=str(grades[0]), assumed=str(entry.grade), n=len(pupil))
 

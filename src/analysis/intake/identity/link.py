@@ -50,7 +50,7 @@ def link(seen: pd.DataFrame, forced: Sequence[tuple[int, int]] = (), forbidden: 
     Parameters
     ----------
     seen : DataFrame (n rows)
-        exam, source, wide (bool: a row is a whole pupil), sheet_row (text key of file, sheet and row), row_text (all
+        exam, source, subject (of the row, in long layouts), wide (bool: a row is a whole pupil), sheet_row (text key of file, sheet and row), row_text (all
         of the row), name, former, school, cohort, class_number, national, damaged, pupil, number, exam_number.
     forced, forbidden : pairs of sightings
         What links.csv says.
@@ -60,6 +60,7 @@ def link(seen: pd.DataFrame, forced: Sequence[tuple[int, int]] = (), forbidden: 
         _join(state, _pair_keys(len(seen), pair), "confirmed", seen)
     _join(state, seen["sheet_row"].tolist(), "same_row", seen)
     _join(state, _repeat_keys(seen), "repeat", seen)
+    _rows_of_long_sheets(state, seen)
     _by_whole_numbers(state, seen)
     _by_damaged(state, seen)
     _by_school_number(state, seen)
@@ -129,6 +130,27 @@ def _repeat_keys(seen: pd.DataFrame) -> list[str]:
     named = (seen["name"] != "") | (seen["national"] != "") | (seen["pupil"] != "") | (seen["number"] != "") | (seen["exam_number"] != "")
     keys = seen["exam"] + "|" + seen["source"].astype(str) + "|" + seen["row_text"]
     return keys.where(named & seen["wide"], NONE).tolist()
+
+
+def _rows_of_long_sheets(state: Linking, seen: pd.DataFrame) -> None:
+    """Rows a pupil and subject: equal identity cells in one sheet are one pupil, unless a subject comes twice."""
+    long = ~seen["wide"].to_numpy(bool)
+    if not long.any():
+        return
+    said = ["national", "damaged", "pupil", "number", "exam_number", "school", "class", "name"]
+    rows = seen[long]
+    key = rows["exam"] + "|" + rows["source"].astype(str)
+    for column in said:
+        key = key + "|" + rows[column]
+    numbered = (rows[["national", "pupil", "number", "exam_number"]] != NONE).any(axis=1)
+    again = pd.DataFrame({"key": key, "subject": rows["subject"], "text": rows["row_text"]}).drop_duplicates()
+    doubtful = set(again.loc[again.duplicated(["key", "subject"]), "key"]) & set(key[~numbered])
+    keys = [NONE] * len(seen)
+    for i, text in zip(rows.index.tolist(), key.tolist(), strict=True):
+        keys[i] = NONE if text in doubtful else text
+    _join(state, keys, "same_row", seen)
+    for members in key[key.isin(doubtful)].groupby(key).groups.values():
+        state.questions.append(Question("same_name", list(members)))
 
 
 def _by_whole_numbers(state: Linking, seen: pd.DataFrame) -> None:
@@ -238,6 +260,7 @@ def _by_name(state: Linking, seen: pd.DataFrame) -> None:
     key = seen["school"] + "/" + seen["cohort"].astype(str) + "/" + seen["class_number"] + "/" + seen["name"]
     key = key.where(whole, NONE)
     persons = pd.DataFrame({"key": key, "exam": seen["exam"], "source": seen["source"], "person": state.person})[whole]
+    asked = {i for question in state.questions for i in question.sightings if question.code == "same_name"}
     in_sheet = persons.groupby(["key", "exam", "source"], sort=False)["person"].nunique()
     doubtful = set(in_sheet.index.get_level_values("key")[in_sheet.to_numpy() > 1])
     keys = _compatible(state, seen, key.where(~key.isin(doubtful), NONE))
@@ -246,7 +269,7 @@ def _by_name(state: Linking, seen: pd.DataFrame) -> None:
     in_doubt = key[key.isin(doubtful)]
     for members in in_doubt.groupby(in_doubt, sort=True).groups.values():
         exams = seen["exam"].loc[members].nunique()
-        alone = [i for i in members if reach[state.person[i]] < exams]
+        alone = [i for i in members if reach[state.person[i]] < exams and i not in asked]
         if alone:
             state.questions.append(Question("same_name", alone))
 

@@ -1,0 +1,133 @@
+"""Who is missing: on the roster but in no sheet, in the other subjects' sheets but not in this one, zeros to ask about."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.intake.take import Block, City
+from analysis.params import Exam
+from analysis.terms import TOTAL, State
+
+COVERED = 0.5
+"""A sheet covers a class if at least that share of it stands there; only then is a missing pupil an absent one."""
+
+
+def of_rosters(
+    seen: pd.DataFrame, person: NDArray[np.int64], made: pd.DataFrame, blocks: Sequence[Block], city: City
+) -> list[tuple[int, str]]:
+    """(sighting, exam) of roster rows whose pupil is in no mark sheet of an exam that the roster covers."""
+    roster = seen[(seen["kind"] == "roster") & (seen["status"] != "left")].assign(person=person[(seen["kind"] == "roster") & (seen["status"] != "left")])
+    if roster.empty or made.empty:
+        return []
+    out: list[tuple[int, str]] = []
+    sitting = {str(exam): set(group) for exam, group in made.groupby("exam", sort=False)["person"]}
+    for exam_id, present in sitting.items():
+        rows = roster[roster["exam"].isin(["", exam_id])].drop_duplicates("person")
+        if rows.empty:
+            continue
+        here = rows["person"].isin(present)
+        share = here.groupby([rows["source"], rows["school"]]).transform("mean")
+        missing = rows[~here & (share >= COVERED)]
+        out += [(int(i), exam_id) for i in missing.index]
+        for (source, school), count in missing.groupby(["source", "school"], sort=False).size().items():  # type: ignore[misc]
+            first = missing[(missing["source"] == source) & (missing["school"] == school)].iloc[0]
+            block = blocks[int(first["block"])]
+            position = int(np.searchsorted(block.rows, int(first["row"]) - 1))
+            city.issues.add("not_in_exam", block.place(position), assumed=State.absent.value, n=int(count), group=exam_id)
+    return out
+
+
+def roster_scores(missing: Sequence[tuple[int, str]], seen: pd.DataFrame, person: NDArray[np.int64], made: pd.DataFrame) -> pd.DataFrame:
+    """Rows `absent` in every paper of the exam for pupils whom only the roster knows."""
+    if not missing:
+        return made.iloc[:0]
+    papers = {str(exam): list(pd.unique(group)) for exam, group in made.groupby("exam", sort=False)["subject"]}
+    rows = [(exam, person[i], subject, State.absent.value, np.nan, seen["source"].iat[i], seen["row"].iat[i], i)
+            for i, exam in missing for subject in papers[exam]]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(made.columns))
+
+
+def of_subject_sheets(
+    seen: pd.DataFrame, person: NDArray[np.int64], made: pd.DataFrame, blocks: Sequence[Block], city: City
+) -> pd.DataFrame:
+    """Rows `absent` for pupils who stand in other subjects' sheets but not in the one that covers their class."""
+    single = {i for i, block in enumerate(blocks) if block.entry.kind == "marks" and len(block.marks) == 1 and not block.long}
+    if not single or made.empty:
+        return made.iloc[:0]
+    own = made.assign(single=seen["block"].to_numpy()[made["sighting"].to_numpy(int)])
+    own["single"] = own["single"].isin(single)
+    alone = own.groupby(["exam", "subject"], sort=False)["single"].all()
+    out = []
+    place = _places(seen, person)
+    for exam_id in pd.unique(own["exam"]):
+        subjects = [s for (e, s), one in alone.items() if e == exam_id and one]  # type: ignore[misc]
+        if len(subjects) < 2:
+            continue
+        rows = own[own["exam"] == exam_id]
+        people = pd.unique(rows["person"])
+        home = place.loc[exam_id].reindex(people)
+        papers = rows.groupby("person")["subject"].nunique().reindex(people)
+        for subject in subjects:
+            has = pd.Series(people, index=people).isin(rows.loc[rows["subject"] == subject, "person"])
+            share = has.groupby([home["school"], home["class"]]).transform("mean")
+            # Sheets of different pupils (each subject its own numbers) share nobody: then nobody is missing either.
+            shared = (has & (papers > 1)).groupby([home["school"], home["class"]]).transform("sum")
+            both = shared / has.groupby([home["school"], home["class"]]).transform("sum").clip(lower=1)
+            missing = has.index[~has & (share >= COVERED) & (both >= COVERED)].to_numpy()
+            if len(missing):
+                out.append(_absent_rows(exam_id, subject, missing, rows, seen, blocks, city))
+    return pd.concat(out, ignore_index=True) if out else made.iloc[:0]
+
+
+def _places(seen: pd.DataFrame, person: NDArray[np.int64]) -> pd.DataFrame:
+    """School and class of each pupil in each exam, as first told."""
+    frame = seen[["exam", "school", "class"]].assign(person=person)
+    frame = frame[frame["school"] != ""].sort_values("class", key=lambda c: c == "", kind="stable")
+    return frame.drop_duplicates(["exam", "person"]).set_index(["exam", "person"])
+
+
+def _absent_rows(
+    exam: str, subject: str, missing: NDArray[np.int64], rows: pd.DataFrame, seen: pd.DataFrame, blocks: Sequence[Block], city: City
+) -> pd.DataFrame:
+    first = rows.drop_duplicates("person").set_index("person").loc[missing]
+    block = blocks[int(seen["block"].iat[int(first["sighting"].iat[0])])]
+    sheet = next((b for b in blocks if b.entry.exam_id == exam and any(m.subject == subject for m in b.marks)), block)
+    city.issues.add("not_in_subject_sheet", sheet.place(subject=subject), assumed=State.absent.value, n=len(missing))
+    return pd.DataFrame({
+        "exam": exam, "person": missing, "subject": subject, "state": State.absent.value, "score": np.nan,
+        "source": first["source"].to_numpy(), "row": first["row"].to_numpy(), "sighting": first["sighting"].to_numpy(),
+    })  # fmt: skip
+
+
+def zeros(made: pd.DataFrame, told_zero: NDArray[np.bool_], seen: pd.DataFrame, blocks: Sequence[Block],
+          exams: Mapping[str, Exam], city: City) -> None:  # fmt: skip
+    """Questions about zeros that may be absences: zero in every paper, or zero after a positive mark in the baseline."""
+    papers = made[made["subject"] != TOTAL]
+    ok = papers[papers["state"] == State.ok.value]
+    marked = ok["exam"].map({e.id: any(p.full_mark is not None for p in e.papers.values()) or not e.papers for e in exams.values()})
+    ok = ok[marked.to_numpy(bool) & ~told_zero[ok["sighting"].to_numpy(int)]]
+    by_pupil = ok.groupby(["exam", "person"], sort=False)["score"]
+    whole = pd.DataFrame({"n": by_pupil.size(), "top": by_pupil.max()})
+    empty = whole.index[(whole["n"] >= 2) & (whole["top"] == 0)]
+    suspicious = ok[(ok["score"] == 0)]
+    keys = pd.MultiIndex.from_frame(suspicious[["exam", "person"]])
+    all_zero = keys.isin(empty)
+    _ask(suspicious[all_zero].drop_duplicates(["exam", "person"]), "all_zero", seen, blocks, city)
+    rest = suspicious[~all_zero]
+    for exam in exams.values():
+        here = rest[rest["exam"] == exam.id]
+        before = ok[ok["exam"].isin(exam.baselines) & (ok["score"] > 0)]
+        known = pd.MultiIndex.from_frame(before[["person", "subject"]])
+        _ask(here[pd.MultiIndex.from_frame(here[["person", "subject"]]).isin(known)], "zero_after_mark", seen, blocks, city)
+
+
+def _ask(rows: pd.DataFrame, code: str, seen: pd.DataFrame, blocks: Sequence[Block], city: City) -> None:
+    """One issue a sheet and subject, with the first cell and the count."""
+    for row in rows.itertuples():
+        block = blocks[int(seen["block"].iat[int(row.sighting)])]
+        position = int(np.searchsorted(block.rows, int(row.row) - 1))
+        subject = "" if code == "all_zero" else str(row.subject)
+        column = next((m.column for m in block.marks if m.subject == row.subject), -1)
+        city.issues.add(code, block.place(position, column, subject), read="0", assumed="0", group=code)
