@@ -18,7 +18,11 @@ def paper(marks: np.ndarray, schools: list[str]) -> Paper:
     states = np.full(score.shape, STATES.index(State.ok))
     everyone = Grouping(Level.city, ("city",), np.zeros(len(marks), np.int64))
     levels = (everyone, grouping(Level.school, schools), grouping(Level.klass, [f"{s}/1" for s in schools]))
-    return Paper(ExamData(("maths",), np.array([100.0]), score, states, np.full(score.shape, np.nan), levels), 0, "maths")
+    return Paper(
+        ExamData(("maths",), np.array([100.0]), score, states, np.full(score.shape, np.nan), levels),
+        0,
+        "maths",
+    )
 
 
 def shaped(mean: float, sd: float, n: int) -> np.ndarray:

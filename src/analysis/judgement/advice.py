@@ -68,13 +68,14 @@ def _found(key: str, finding: Data, tables: _Tables, limits: Judgements) -> Fram
     made["subject"] = rows.get("subject", "")
     for name in _SHOWN:
         made[name] = rows[show[name]] if name in show else ("" if name == "target" else np.nan)
+    made["target"] = made["target"].astype(str)  # a band is a number in its table
     where = when["table"] + ":" + rows["level"] + "/" + rows["unit"] + "/" + made["subject"].astype(str)
     made["evidence"] = rows.get("evidence", where)
     below = made["level"].isin([Level.klass, Level.teacher])
     made.loc[below, "target"] = made.loc[below, "unit"]
     made.loc[below, "unit"] = made.loc[below, "unit"].str.split("/").str[0]
     made.loc[below, "level"] = str(Level.school)
-    return made.assign(finding=key, target=made["target"].astype(str))
+    return made.assign(finding=key)
 
 
 def holds(rows: Frame, when: Data, limits: Judgements) -> np.ndarray:

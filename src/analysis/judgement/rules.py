@@ -74,7 +74,7 @@ def watch(e: Evidence) -> Frame:
     rows = _added(e).assign(probability=lambda r: r["p_weak"])
     found = weak(e)
     known = set(found.loc[found["status"] == "found", UNIT].itertuples(index=False, name=None))
-    kept = [key not in known for key in rows[UNIT].itertuples(index=False, name=None)]
+    kept = np.array([key not in known for key in rows[UNIT].itertuples(index=False, name=None)], bool)
     return _rows(_decided(e, rows[kept], e.limits.watch_probability), "watch", "value_added")
 
 

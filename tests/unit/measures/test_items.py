@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.unit.measures.test_lines import exam
 
 from analysis.measures.items import (
     ItemData,
@@ -13,7 +14,6 @@ from analysis.measures.items import (
     topics_table,
     upper_lower,
 )
-from tests.unit.measures.test_lines import exam
 
 
 def paper(marks: np.ndarray, choice: list[bool] | None = None) -> ItemData:

@@ -21,7 +21,9 @@ def exam(papers: np.ndarray, full: float = 100.0) -> ExamData:
     )
     states = np.where(np.isnan(scores), STATES.index(State.absent), STATES.index(State.ok))
     names = (*(f"p{i}" for i in range(k)), "total")
-    return ExamData(names, np.array([full] * k + [full * k]), scores, states, np.full(scores.shape, np.nan), levels)
+    return ExamData(
+        names, np.array([full] * k + [full * k]), scores, states, np.full(scores.shape, np.nan), levels
+    )
 
 
 @pytest.mark.parametrize(
