@@ -117,11 +117,12 @@ class ProgressFit:
         """Share of each level in the unexplained variance."""
         return dict(zip(self.core.fit.levels, self.core.fit.icc.tolist(), strict=True))
 
-    def variances(self) -> pd.DataFrame:
+    def variances(self, intervals: bool = True) -> pd.DataFrame:
         """Variance components, top level first, "residual" last, with 95 % intervals from the draws."""
         table = self.core.fit.summary().components
-        ends = [self.draws.variance_interval(str(name)) for name in table.index]
-        table["lo"], table["hi"] = zip(*ends, strict=True)
+        if intervals:
+            ends = [self.draws.variance_interval(str(name)) for name in table.index]
+            table["lo"], table["hi"] = zip(*ends, strict=True)
         return table
 
     @cached_property
