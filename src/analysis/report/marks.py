@@ -79,10 +79,10 @@ def scale(domain: tuple[float, float], start: float, stop: float) -> Callable[[f
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Round values inside low…high, at most `most`, steps 1, 2 or 5 × 10ᵏ."""
+    """Round values inside low…high, at most `most`, steps 1, 2, 2.5, 4 or 5 × 10ᵏ."""
     raw = (high - low) / max(most - 1, 1)
     power = 10.0 ** math.floor(math.log10(raw)) if raw > 0 else 1.0
-    step = next(step * power for step in (1, 2, 5, 10) if step * power >= raw * (1 - 1e-9))
+    step = next(step * power for step in (1, 2, 2.5, 4, 5, 10) if step * power >= raw * (1 - 1e-9))
     return [
         round(k * step, 10) for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
     ]

@@ -78,5 +78,11 @@ def _row(drawing: Drawing, row: DotRow, x: Callable[[float], float], y: float, l
     drawing.mark(x(row.value), y, row.state, stroke, 5.2, f"{row.label} {row.text}")
     strong = row.state in ("above", "below")
     drawing.text(
-        WIDTH - 2, y + 4.5, row.text, colour(row.state) if strong else theme.INK_2, 13, "end", strong
+        WIDTH - 2,
+        y + 4.5,
+        row.text,
+        (theme.INK if row.stroke else colour(row.state)) if strong else theme.INK_2,
+        13,
+        "end",
+        strong,
     )

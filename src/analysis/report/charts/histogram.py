@@ -71,16 +71,40 @@ def _shapes(drawing: Drawing, x: Scale, y: Scale, bins: Sequence[Row], look: Loo
 
 
 def _lines(drawing: Drawing, x: Scale, look: Look) -> None:
-    """Named lines; names stand left and right of neighbours so that they do not meet, in two storeys if needed."""
-    ends: list[tuple[float, float, float]] = []
+    """Named lines. A name stands left or right of its line, in the lowest storey where it covers nothing."""
+    placed: list[tuple[float, float, int, float]] = []
+    others = [x(line[0]) for line in look.lines]
     for place, name, dashed, colour in sorted(look.lines):
-        half = text_width(name, 12.5) / 2
-        middle = min(max(x(place), half + 2), WIDTH - half - 2)
-        level = next(k for k in range(4) if all(k != e[2] or middle - half > e[1] + 6 for e in ends))
-        ends.append((middle - half, middle + half, level))
-        top = TOP - 8 - 15 * level
-        drawing.line(x(place), top + 3, x(place), BOTTOM, colour, 1.4, "4 3" if dashed else "")
-        drawing.text(middle, top, name, colour, 12.5, "middle", dashed, True)
+        at, width = x(place), text_width(name, 12.5)
+        sides = [(at - 5 - width, at - 5), (at + 5, at + 5 + width)]
+        spots = [
+            (left, right, storey)
+            for storey in range(4)
+            for left, right in (sides if not placed else sides[::-1])
+        ]
+        free = [
+            spot for spot in spots if spot[0] >= 0 and spot[1] <= WIDTH and _free(spot, at, placed, others)
+        ]
+        left, right, storey = (free or spots)[0]
+        placed.append((left, right, storey, at))
+        y = TOP - 8 - 15 * storey
+        drawing.line(at, y - 9, at, BOTTOM, colour, 1.4, "4 3" if dashed else "")
+        drawing.text(left, y, name, colour, 12.5, "start", colour != theme.INK_2, True)
+
+
+def _free(
+    spot: tuple[float, float, int],
+    at: float,
+    placed: list[tuple[float, float, int, float]],
+    others: list[float],
+) -> bool:
+    """Whether a name would cover neither another name of its storey nor a line that reaches up to it."""
+    left, right, storey = spot
+    if any(storey == p[2] and left < p[1] + 6 and right > p[0] - 6 for p in placed):
+        return False
+    high = [p[3] for p in placed if p[2] >= storey]
+    lines = high if storey else [*high, *(o for o in others if o != at)]
+    return not any(left - 2 < line < right + 2 for line in lines)
 
 
 def _names(drawing: Drawing, x: Scale, y: Scale, bins: Sequence[Row], look: Look, words: Words) -> None:

@@ -24,7 +24,13 @@ def draw(items: Sequence[Row], words: Words, title: str, alt: str) -> str:
         drawing.line(x(value), BOTTOM, x(value), BOTTOM + 4, theme.PEER_DARK)
         inside(drawing, x(value), BOTTOM + 17, words.numbers.tick(value), theme.INK_3, 12)
     drawing.line(LEFT, y(0), right, y(0), theme.INK, 1.2)
-    drawing.text(right, y(0) - 6, words("items.same"), theme.INK_2, 12.5, "end", halo=True)
+    by_ease = sorted(items, key=lambda row: row.city)
+    third = max(len(by_ease) // 3, 1)
+    left_free = max(r.gap_hi or r.gap for r in by_ease[:third]) < max(
+        r.gap_hi or r.gap for r in by_ease[-third:]
+    )
+    at, anchor = (LEFT + 4, "start") if left_free else (right, "end")
+    drawing.text(at, y(0) - 6, words("items.same"), theme.INK_2, 12.5, anchor, halo=True)
     worst = [row for row in sorted(items, key=lambda r: r.gap) if row.gap_hi is not None and row.gap_hi < 0]
     for row in items:
         low = row in worst

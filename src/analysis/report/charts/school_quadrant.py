@@ -36,6 +36,7 @@ def chart(facts: Facts, words: Words, own: Position, before: tuple[float, float]
     _field(drawing, x, y, words)
     for px, py in peers:
         drawing.dot(x(px), y(py), 5.5, theme.PEER)
+    _names(drawing, x, y, words)
     if before:
         _before(drawing, x, y, own, before, words)
     _own(drawing, x, y, own, words)
@@ -61,7 +62,7 @@ def _scales(
 
 
 def _field(drawing: Drawing, x: Scale, y: Scale, words: Words) -> None:
-    """Four fields with their names, the two city lines with theirs, and the axes."""
+    """Four fields, the two city lines and the ticks."""
     for left, top, width, height in (
         (x(50), TOP, RIGHT - x(50), y(0) - TOP),
         (LEFT, y(0), x(50) - LEFT, BOTTOM - y(0)),
@@ -76,6 +77,10 @@ def _field(drawing: Drawing, x: Scale, y: Scale, words: Words) -> None:
         drawing.text(LEFT - 6, y(value) + 4, words.numbers.signed_tick(value), theme.INK_3, 12, "end")
     drawing.line(x(50), TOP, x(50), BOTTOM, theme.INK, 1.2)
     drawing.line(LEFT, y(0), RIGHT, y(0), theme.INK, 1.2)
+
+
+def _names(drawing: Drawing, x: Scale, y: Scale, words: Words) -> None:
+    """Names of the fields, the city lines and the axes; over the dots, so that no dot hides a word."""
     for key, px, py, anchor in (
         ("low_fast", LEFT + 8, TOP + 18, "start"),
         ("high_fast", RIGHT - 8, TOP + 18, "end"),

@@ -1,11 +1,12 @@
 """One figure on the city's scale: other schools as thin strokes, this one as a dot with its interval."""
 
+import math
 from collections.abc import Sequence
 
 from .. import theme
 from ..bands import state_of
 from ..facts import Row
-from ..marks import Drawing, covering, scale
+from ..marks import Drawing, scale
 from ..picture import Picture
 from ..tables.whisker import interval
 from ..words import Words
@@ -19,15 +20,13 @@ def chart(row: Row, value: float, peers: Sequence[float], measure: str, words: W
     points = [base + 10 * peer for peer in peers]
     own, low, high = (base + 10 * v if v is not None else None for v in (value, row.lo, row.hi))
     known = [v for v in (*points, own, low, high, base) if v is not None]
-    domain = covering(known, 0.04)
+    domain = (math.floor(min(known) - 0.3), math.ceil(max(known) + 0.3))
     drawing = Drawing(WIDTH, HEIGHT)
     x = scale(domain, 6, WIDTH - 6)
     drawing.line(6, LINE, WIDTH - 6, LINE, theme.RULE)
     for point in points:
         drawing.line(x(point), LINE - 6, x(point), LINE + 6, theme.PEER_DARK, 1.3)
-    _scale(
-        drawing, x(base), min(known), max(known), words("strip." + measure, base=f"{base:.0f}"), words, base
-    )
+    _scale(drawing, x(base), *domain, words("strip." + measure, base=f"{base:.0f}"), words, base)
     stroke = theme.MEASURE_COLOURS[measure]
     if low is not None and high is not None:
         interval(drawing, x(low), x(high), LINE, (3, WIDTH - 3), stroke, 3)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from .. import theme
 from ..marks import Drawing, covering, scale, text_width, ticks
 from ..words import Words
-from .frame import WIDTH, fitted, inside, name_x, x_axis, y_axis
+from .frame import WIDTH, fitted, inside, x_axis, y_axis
 
-WIDE, HEIGHT = 880, 280
+WIDE, HEIGHT = 880, 264
 
 
 @dataclass(frozen=True)
@@ -20,23 +20,33 @@ class Step:
     end: float
     text: str
     colour: str
+    ink: str
     whole: bool = False
 
 
 def steps_of(parts: Sequence[tuple[str, float, str]], names: tuple[str, str], words: Words) -> list[Step]:
     """Steps from (name, change in T points, colour); they end where the sum of the changes ends."""
     n = words.numbers
-    steps = [Step(names[0], 50, 50, n.plain(50.0), theme.INK, True)]
+    steps = [Step(names[0], 50, 50, n.plain(50.0), theme.INK, theme.INK, True)]
     here = 50.0
     for name, change, stroke in parts:
-        steps.append(Step(name, here, here + change, n.signed(change), stroke))
+        steps.append(
+            Step(
+                name,
+                here,
+                here + change,
+                n.signed(change),
+                stroke,
+                theme.INK_2 if stroke in (theme.PEER_DARK, theme.EVEN) else stroke,
+            )
+        )
         here += change
-    return [*steps, Step(names[1], here, here, n.plain(here), theme.INK, True)]
+    return [*steps, Step(names[1], here, here, n.plain(here), theme.INK, theme.INK, True)]
 
 
 def wide(steps: Sequence[Step], words: Words, title: str, alt: str) -> str:
     """Columns from left to right."""
-    left, right, top, bottom = 44, WIDE - 6, 30, HEIGHT - 50
+    left, right, top, bottom = 48, WIDE - 6, 30, HEIGHT - 32
     domain = covering([v for s in steps for v in (s.begin, s.end)], 0.18)
     drawing = Drawing(WIDE, HEIGHT)
     y = scale(domain, bottom, top)
@@ -51,7 +61,7 @@ def wide(steps: Sequence[Step], words: Words, title: str, alt: str) -> str:
         )
         if i < len(steps) - 1:
             drawing.line(middle + half, y(step.end), middle + width - half, y(step.end), theme.PEER_DARK)
-    name_x(drawing, left, right, bottom + 44, words("waterfall.axis"))
+    drawing.text(left - 8, top - 14, words("waterfall.axis"), theme.INK_3, 12, "end")
     return drawing.svg(title, alt)
 
 
@@ -64,7 +74,7 @@ def _column(drawing: Drawing, step: Step, middle: float, half: float, y) -> None
     drawing.rect(middle - half, top, 2 * half, height, step.colour, f"{step.name} {step.text}")
     below = step.end < step.begin
     drawing.text(
-        middle, top + height + 18 if below else top - 8, step.text, step.colour, 15, "middle", True, True
+        middle, top + height + 18 if below else top - 8, step.text, step.ink, 15, "middle", True, True
     )
 
 
@@ -85,7 +95,7 @@ def narrow(steps: Sequence[Step], words: Words, title: str, alt: str) -> str:
         else:
             a, b = sorted((x(step.begin), x(step.end)))
             drawing.rect(a, y + 7, max(b - a, 1.5), row - 14, step.colour)
-        drawing.text(WIDTH - 2, y + row / 2 + 4.5, step.text, step.colour, 13, "end", True)
+        drawing.text(WIDTH - 2, y + row / 2 + 4.5, step.text, step.ink, 13, "end", True)
         if i < len(steps) - 1:
             drawing.line(x(step.end), y + row - 7, x(step.end), y + row + 7, theme.PEER_DARK)
     inside(drawing, (left + right) / 2, bottom + 39, words("waterfall.axis"), theme.INK_2, 13)

@@ -9,10 +9,9 @@ from ..charts.dot_rows import draw as dot_rows
 from ..charts.histogram import Look
 from ..charts.score_distribution import chart as draw_scores
 from ..facts import Facts, Row
-from ..marks import ticks
 from ..naming import full_mark, subject_name, subjects, with_total
 from ..picture import Figure, Picture
-from ..tables import Cell, Column, Grid, Line, common_domain, whisker, whisker_axis
+from ..tables import Cell, Column, Grid, Line, common_domain, labels, whisker, whisker_axis
 from ..words import Words
 from .school_headline import headline
 from .school_lines import effective, effective_sentences, lines, lines_sentences
@@ -78,7 +77,7 @@ def _rates(facts: Facts, words: Words) -> Grid | None:
         50.0,
         WIDEST,
     )
-    axis = whisker_axis(domain, {at: n.tick(at) for at in ticks(*domain, most=4)})
+    axis = whisker_axis(domain, labels(domain, n.tick))
     levels = facts.meta["indicator_lines"]
     percents = {
         "excellent_rate": levels["excellent"],
@@ -134,7 +133,9 @@ def _rate_line(
 def _rates_finding(facts: Facts, words: Words, rows: dict[str, dict[str, Row]]) -> str:
     names = {of: [subject_name(facts, words, c) for c, r in rows.items() if c != "total" and state(r["achievement"]) == of] for of in ("above", "below")}  # fmt: skip
     key = ("high" if names["above"] else "") + ("low" if names["below"] else "") or "none"
-    return words(f"ach.rates.finding.{key}", high=words.join(names["above"]), low=words.join(names["below"]))
+    text = words(f"ach.rates.finding.{key}", high=words.join(names["above"]), low=words.join(names["below"]))
+    rest = sum(code != "total" for code in rows) > sum(map(len, names.values()))
+    return text + (words("chart.subjects.rest") if rest and key != "none" else "")
 
 
 def _rate_intervals(facts: Facts, words: Words) -> Grid | None:
@@ -238,23 +239,21 @@ def _balance(facts: Facts, words: Words) -> Figure | None:
 
 
 def _rate_sentences(facts: Facts, words: Words, row: Row) -> list[str]:
-    """Excellent, pass and low rate of the total in words; all subjects passed."""
+    """A low rate above the city, and all subjects passed, in words (the other rates stand in the table)."""
     n, r = words.numbers, by_key(facts, row.subject)
     made = []
-    for key in RATES:
-        one = r.get(key)
-        if one is not None and one.value is not None:
-            of = ".high" if key == "low_rate" and state(one) == "below" else ""
-            k = round(one.value * one.n)
-            made.append(
-                words(
-                    f"ach.{key}{of}",
-                    value=n.percent(one.value),
-                    interval=n.percents(one.lo, one.hi),
-                    city=n.percent(one.reference),
-                    n=k,
-                )
+    low = r.get("low_rate")
+    if low is not None and low.value is not None and state(low) == "below":
+        k = round(low.value * low.n)
+        made.append(
+            words(
+                "ach.low_rate.high",
+                value=n.percent(low.value),
+                interval=n.percents(low.lo, low.hi),
+                city=n.percent(low.reference),
+                n=k,
             )
+        )
     every = facts.mine("indicators", subject="all", indicator="all_pass_rate")
     if every is not None and every.value is not None:
         made.append(

@@ -149,19 +149,24 @@ def _card(facts: Facts, words: Words, case: Case, rank: int) -> dict[str, Any]:
 
 def _figure(words: Words, row: Row) -> str:
     """The figure behind a finding with its interval, in the unit of its table, and the probability."""
-    n, table = words.numbers, row.evidence.partition(":")[0]
-    write, ends, unit = n.effect, n.effects, words("unit.t.name")
-    if table in GAPS:
-        write, ends, unit = n.points, n.pointses, words("unit.points")
-    elif table in SHARES:
-        write, ends, unit = n.percent, n.percents, ""
     text = ""
     if row.value is not None and row.finding not in INDEX:
+        value, interval, unit = _written(words, row)
         key = "advice.figure" if row.lo is not None else "advice.figure.alone"
-        text = words(key, value=write(row.value), interval=ends(row.lo, row.hi), unit=unit)
+        text = words(key, value=value, interval=interval, unit=unit)
     if row.probability is not None:
-        text += words("advice.probability", p=n.probability(row.probability))
+        text += words("advice.probability", p=words.numbers.probability(row.probability))
     return text.strip()
+
+
+def _written(words: Words, row: Row) -> tuple[str, str, str]:
+    """Value, interval and unit as the evidence's table counts."""
+    n, table = words.numbers, row.evidence.partition(":")[0]
+    if table in GAPS:
+        return n.points(row.value), n.pointses(row.lo, row.hi), words("unit.points")
+    if table in SHARES:
+        return n.percent(row.value), n.percents(row.lo, row.hi), ""
+    return n.effect(row.value), n.effects(row.lo, row.hi), words("unit.t.name")
 
 
 def _tracking(facts: Facts, words: Words, rows: list[Row]) -> Grid | None:

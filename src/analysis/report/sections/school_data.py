@@ -41,7 +41,8 @@ def _rows(facts: Facts) -> list[Row]:
 def _lead(facts: Facts, words: Words, row: Row) -> str:
     n = words.numbers
     share = row.rate
-    return words(f"data.participation.{bands.participation(share)}", rate=n.percent(share), sat=n.count(row.sat), expected=n.count(row.expected), k=row.absent)  # fmt: skip
+    what = subject_name(facts, words, row.subject)
+    return words(f"data.participation.{bands.participation(share)}", what=what, rate=n.percent(share), sat=n.count(row.sat), expected=n.count(row.expected), k=row.absent)  # fmt: skip
 
 
 def _table(facts: Facts, words: Words, rows: list[Row]) -> Grid:

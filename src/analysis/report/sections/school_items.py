@@ -8,10 +8,9 @@ from ..charts.dot_rows import Axis, DotRow
 from ..charts.dot_rows import draw as dot_rows
 from ..charts.item_scatter import draw as draw_items
 from ..facts import Facts, Row
-from ..marks import ticks
 from ..naming import subject_name, subjects, with_total
 from ..picture import Figure, Picture
-from ..tables import Cell, Column, Grid, Line, common_domain, whisker, whisker_axis
+from ..tables import Cell, Column, Grid, Line, common_domain, labels, whisker, whisker_axis
 from ..words import Words
 
 TABLES = ("item_quality", "topics", "papers_quality")
@@ -133,7 +132,7 @@ def _loss_table(facts: Facts, words: Words, code: str) -> Grid | None:
     if not rows:
         return None
     domain = common_domain([100 * v for r in rows for v in (r.gap_lo, r.gap_hi)], 0.0, 30.0)
-    axis = whisker_axis(domain, {at: n.signed_tick(at) for at in ticks(*domain, most=4)})
+    axis = whisker_axis(domain, labels(domain, n.signed_tick))
     expected = any(r.expected_rate is not None for r in rows)
     columns = [
         Column(words("column.item"), kind="text"),

@@ -2,9 +2,8 @@
 
 from ..bands import side, tone
 from ..facts import Facts, Row
-from ..marks import ticks
 from ..naming import subject_name
-from ..tables import Cell, Column, Grid, Line, common_domain, whisker, whisker_axis
+from ..tables import Cell, Column, Grid, Line, common_domain, labels, whisker, whisker_axis
 from ..words import Words
 
 WIDEST = 25.0
@@ -21,7 +20,7 @@ def lines(facts: Facts, words: Words) -> Grid | None:
         return None
     ends = [100 * (v - r.city) for r in rows for v in (r.lo, r.hi) if v is not None and r.city is not None]
     domain = common_domain(ends, 0.0, WIDEST)
-    axis = whisker_axis(domain, {at: n.signed_tick(at) for at in ticks(*domain, most=4)})
+    axis = whisker_axis(domain, labels(domain, n.signed_tick))
     columns = (
         Column(words("column.line"), words("unit.marks"), "text"),
         Column(words("column.reached")),
@@ -35,7 +34,7 @@ def lines(facts: Facts, words: Words) -> Grid | None:
     body = tuple(_line(words, row, domain) for row in rows)
     states = {_state(row) for row in rows}
     finding = words("ach.lines.finding." + (states.pop() if len(states) == 1 else "mixed"))
-    delta = words.join([n.plain(row.delta) for row in rows if row.delta is not None])
+    delta = words.join(sorted({n.plain(row.delta) for row in rows if row.delta is not None}))
     return Grid(finding, words("ach.lines.what", delta=delta), columns, body, words("ach.lines.note"), "mid")
 
 
@@ -93,7 +92,7 @@ def effective(facts: Facts, words: Words) -> Grid | None:
         return None
     ends = [100 * (v - r.city_contribution) for r in rows for v in (r.contribution_lo, r.contribution_hi) if v is not None and r.city_contribution is not None]  # fmt: skip
     domain = common_domain(ends, 0.0, WIDEST)
-    axis = whisker_axis(domain, {at: n.signed_tick(at) for at in ticks(*domain, most=4)})
+    axis = whisker_axis(domain, labels(domain, n.signed_tick))
     columns = (
         Column(words("column.subject"), kind="text"),
         Column(words("column.effective"), words("unit.marks")),

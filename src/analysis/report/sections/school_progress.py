@@ -73,6 +73,8 @@ def _finding(facts: Facts, words: Words, rows: list[Row]) -> str:
     names = {of: [subject_name(facts, words, r.subject) for r in rows if r.subject != "total" and state(r) == of] for of in ("above", "below")}  # fmt: skip
     if not names["above"] and not names["below"]:
         return words("chart.subjects.none")
+    if len(names["above"]) == sum(r.subject != "total" for r in rows):
+        return words("chart.subjects.all")
     key = "chart.subjects" + ("" if all(names.values()) else ".high" if names["above"] else ".low")
     rest = sum(r.subject != "total" for r in rows) > sum(map(len, names.values()))
     text = words(key, high=words.join(names["above"]), low=words.join(names["below"]))
@@ -136,6 +138,8 @@ def _band_finding(words: Words, rows: list[Row]) -> str:
     if behind:
         row = min(behind, key=lambda r: r.value)
         return words("progress.band.behind", band=words(f"band.{row.band}"), value=n.effect(row.value), interval=n.effects(row.lo, row.hi))  # fmt: skip
+    if len(ahead) == len(rows):
+        return words("progress.band.all")
     if ahead:
         return words("progress.band.ahead", bands=words.join([words(f"band.short.{r.band}") for r in ahead]))
     return words("progress.band.even")
@@ -163,7 +167,7 @@ def _by_class(facts: Facts, words: Words, row: Row) -> Figure | None:
         (class_name(words, r.unit), n.count(r.n), n.effect(r.effect), n.effects(r.lo, r.hi)) for r in found
     )
     up, down = (sum(state(r) == of for r in found) for of in ("above", "below"))
-    key = ("up" if up else "") + ("down" if down else "") or "none"
+    key = "all" if up == len(found) else ("up" if up else "") + ("down" if down else "") or "none"
     finding = words(f"progress.classes.{key}", up=up, down=down, k=len(found))
     low, high = min(r.n for r in found), max(r.n for r in found)
     what = words("progress.classes.what", n=low if low == high else n.plains(low, high, 0))

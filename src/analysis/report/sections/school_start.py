@@ -15,6 +15,7 @@ from ..words import Words
 from .school_headline import headline
 
 TABLES = ("distributions", "indicators", "trends", "changes")
+SIDES = ("above", "below")
 POLARISED = 0.22
 """Both outer bands clearly over a fifth: from here on the text speaks of two ends."""
 
@@ -177,12 +178,12 @@ def _by_subject(facts: Facts, words: Words) -> Figure | None:
     table = tuple(
         (subject_name(facts, words, r.subject), n.level(r.value), n.levels(r.lo, r.hi)) for r in found
     )
-    lowest = min(found, key=lambda r: r.value)
-    finding = words(
-        "start.subjects.finding",
-        subject=subject_name(facts, words, lowest.subject),
-        value=n.level(lowest.value),
-    )
+    names = {
+        of: words.join([subject_name(facts, words, r.subject) for r in found if state(r) == of])
+        for of in SIDES
+    }
+    key = ("high" if names["above"] else "") + ("low" if names["below"] else "") or "none"
+    finding = words(f"start.subjects.{key}", high=names["above"], low=names["below"])
     svg = dot_rows(rows, axis, words("start.subjects.title"), alt)
     return Figure(
         Picture(svg, alt, (head, *table)), finding, words("start.subjects.what"), words("interval.how")

@@ -2,9 +2,8 @@
 
 from ..bands import state, tone
 from ..facts import Facts, Row
-from ..marks import ticks
 from ..naming import full_mark, subject_name
-from ..tables import Cell, Column, Grid, Line, common_domain, whisker, whisker_axis
+from ..tables import Cell, Column, Grid, Line, common_domain, labels, whisker, whisker_axis
 from ..words import Words
 
 WIDEST = 8.0
@@ -14,7 +13,7 @@ WIDEST = 8.0
 def effect_axis(words: Words, ends: list[float | None]) -> tuple[tuple[float, float], dict[float, str]]:
     """A common domain in T points for a column of effects, with its tick labels."""
     domain = common_domain([None if v is None else 10 * v for v in ends], 0.0, WIDEST)
-    return domain, {at: words.numbers.signed_tick(at) for at in ticks(*domain, most=4)}
+    return domain, labels(domain, words.numbers.signed_tick)
 
 
 def effect_cell(row: Row, domain: tuple[float, float], state_: str) -> Cell:
@@ -30,12 +29,12 @@ def table(facts: Facts, words: Words, rows: list[Row]) -> Grid:
     growth = {r.subject: r for r in facts.own("growth") if r.value is not None}
     ranked, tiered = any(r.rank_lo for r in rows), any(r.tier for r in rows)
     in_marks = any(r.marks is not None and full_mark(facts, r.subject) for r in rows)
-    domain, labels = effect_axis(words, [v for r in rows for v in (r.lo, r.hi)])
+    domain, marks = effect_axis(words, [v for r in rows for v in (r.lo, r.hi)])
     columns = [
         Column(words("column.subject"), kind="text"),
         Column(words("column.value_added"), words("unit.t")),
         Column(words("column.interval"), kind="ci"),
-        Column(words("column.value_added"), kind="viz", axis=whisker_axis(domain, labels)),
+        Column(words("column.value_added"), kind="viz", axis=whisker_axis(domain, marks)),
     ]
     columns += [Column(words("column.marks"), words("unit.marks"))] if in_marks else []
     columns += [Column(words("column.raw"), words("unit.t")), Column(words("column.reliability"))]

@@ -1,6 +1,7 @@
 """Inline dot-and-whisker drawings that sit beside a column of numbers."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 
 from markupsafe import Markup
 
@@ -43,6 +44,14 @@ def interval(
         drawing.path(f"M{edges[0]:.1f} {y:.1f}l5 -3.5v7z", stroke)
     if right > edges[1]:
         drawing.path(f"M{edges[1]:.1f} {y:.1f}l-5 -3.5v7z", stroke)
+
+
+def labels(domain: Domain, write: Callable[[float], str]) -> dict[float, str]:
+    """Three labels of a symmetric domain: the reference and a round distance to both sides."""
+    middle, reach = (domain[0] + domain[1]) / 2, (domain[1] - domain[0]) / 2
+    power = 10.0 ** math.floor(math.log10(0.85 * reach))
+    step = max(k * power for k in (1, 2, 3, 4, 5, 6, 8) if k * power <= 0.85 * reach + 1e-9)
+    return {at: write(at) for at in (middle - step, middle, middle + step)}
 
 
 def whisker_axis(domain: Domain, labels: dict[float, str]) -> Markup:
