@@ -70,7 +70,10 @@ def _exam(cohort: Cohort, outcome: Outcome, lasting: City) -> Tables:
                 "pupil": pupil,
                 "school": [cohort.schools[j].code for j in marks.school[rows].tolist()],
                 "class": [f"{sitting.grade}{k:02d}" for k in marks.klass[rows].tolist()],
-                "track": "", "status": "ok", "source": 0, "row": np.arange(1, len(rows) + 1),
+                "track": "",
+                "status": "ok",
+                "source": 0,
+                "row": np.arange(1, len(rows) + 1),
             }
         ),
         "scores": _scores(sitting, pupil, marks.mark[rows], marks.state[rows], marks.subjects),
@@ -114,7 +117,8 @@ def _scores(
             "subject": np.repeat([*subjects, TOTAL], n),
             "state": STATES[state.T.ravel()],
             "score": np.where(state == OK, mark, np.nan).T.ravel(),
-            "source": 0, "row": np.tile(np.arange(1, n + 1), len(subjects) + 1),
+            "source": 0,
+            "row": np.tile(np.arange(1, n + 1), len(subjects) + 1),
         }
     )
 
