@@ -1,7 +1,6 @@
 """How many schools stand above and below expectation, subject by subject: bars to both sides of one axis."""
 
-from .. import naming, theme
-from ..facts import Facts
+from .. import theme
 from ..marks import Drawing, text_width
 from ..picture import Picture
 from ..words import Words
@@ -11,11 +10,9 @@ ROW = 30
 Counts = dict[str, tuple[int, int, int]]
 
 
-def chart(facts: Facts, words: Words, counted: Counts) -> Picture:
-    """Bars of counts: below to the left, above to the right, most distinct subject first."""
-    rows = sorted(
-        ((naming.subject_name(facts, words, c), *n) for c, n in counted.items()), key=lambda r: -(r[1] + r[2])
-    )
+def chart(words: Words, counted: Counts) -> Picture:
+    """Bars of counts by name of the subject: below to the left, above to the right, most distinct subject first."""
+    rows = sorted(((name, *n) for name, n in counted.items()), key=lambda r: -(r[1] + r[2]))
     title, alt = words("chart.city.subjects.title"), words("chart.city.subjects.alt", k=len(rows))
     head = tuple(words(f"city.column.{key}") for key in ("subject", "n_above", "n_below", "n_middle"))
     table = (head, *((name, str(up), str(down), str(mid)) for name, up, down, mid in rows))

@@ -1,6 +1,8 @@
 """Where the differences between pupils of the same start lie: schools, classes, pupils; one bar a subject."""
 
-from .. import naming, theme
+from collections.abc import Sequence
+
+from .. import theme
 from ..facts import Facts
 from ..marks import Drawing, scale, text_width
 from ..picture import Picture
@@ -11,10 +13,9 @@ COLOURS = {"school": theme.PROGRESS, "class": theme.START, "pupil": theme.CITY}
 ROW = 30
 
 
-def chart(facts: Facts, words: Words) -> Picture | None:
-    """Stacked shares of the variance left after the start; None where no fit has variances."""
-    found = [(code, _shares(facts, code)) for code in ["total", *naming.subjects(facts)]]
-    rows = [(naming.subject_name(facts, words, code), shares) for code, shares in found if shares]
+def chart(facts: Facts, words: Words, named: Sequence[tuple[str, str]]) -> Picture | None:
+    """Stacked shares of the variance left after the start, for (code, name) of the subjects; None without variances."""
+    rows = [(name, shares) for code, name in named if (shares := _shares(facts, code))]
     if not rows:
         return None
     wide, narrow = _draw(rows, words, 880), _draw(rows, words, 358)

@@ -9,7 +9,7 @@ from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
 from .city_progress import ranks
-from .city_units import by_unit, main_subject, standings, tally
+from .city_units import by_unit, main_subject, once, standings, subject_name, subjects, tally
 
 TABLES = ("indicators", "lines", "effective")
 
@@ -47,7 +47,7 @@ def _city(facts: Facts, subject: str, indicator: str) -> float | None:
 
 def _lead(facts: Facts, words: Words, schools: Sequence[Standing], has_rates: bool) -> str:
     n, subject = words.numbers, main_subject(facts)
-    name = naming.subject_name(facts, words, subject)
+    name = subject_name(facts, words, subject)
     mean = _city(facts, subject, "mean")
     up, down, middle = tally(s.achievement for s in schools)
     split = words("city.achievement.split", up=up, down=down, middle=middle)
@@ -66,13 +66,13 @@ def _subjects(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
     """The whole city, one line a subject."""
     rows = {(r.subject, r.indicator): r for r in facts.rows("indicators", level="city")}
     n = words.numbers
-    codes = [code for code in (*naming.subjects(facts), "total") if (code, "mean") in rows]
+    codes = [code for code in subjects(facts) if (code, "mean") in rows]
     lines = []
     for code in codes:
         mean, sd, full = rows[code, "mean"], rows.get((code, "sd")), naming.full_mark(facts, code)
         lines.append(
             Line(
-                Cell(naming.subject_name(facts, words, code)),
+                Cell(subject_name(facts, words, code)),
                 (
                     *((Cell(n.count(full)),) if has_rates else ()),
                     Cell(n.count(mean.n)),
@@ -253,13 +253,13 @@ def _lines(facts: Facts, words: Words) -> Grid | None:
 def _effective(facts: Facts, words: Words) -> Grid | None:
     """Effective scores of the subjects, in the whole city."""
     n = words.numbers
-    rows = [row for row in facts.rows("effective", level="city") if row.flag != "hidden"]
+    rows = [row for row in once(facts, facts.rows("effective", level="city")) if row.flag != "hidden"]
     if not rows:
         return None
     name = {line["key"]: line["name"] for line in facts.meta["lines"]}
     lines = tuple(
         Line(
-            Cell(naming.subject_name(facts, words, row.subject), name.get(row.line, row.line)),
+            Cell(subject_name(facts, words, row.subject), name.get(row.line, row.line)),
             (
                 Cell(n.tick(row.mark)),
                 Cell(n.rate(row.own)),

@@ -2,11 +2,10 @@
 
 from collections import Counter, defaultdict
 
-from .. import naming
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .city_units import listing, names
+from .city_units import listing, names, once, subject_name
 from .school_advice import finding_words, measure_words
 
 TABLES = ("advice", "tracking")
@@ -15,7 +14,7 @@ STATUSES = ("better", "same", "worse", "unknown")
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
-    rows = facts.rows("advice", level="school")
+    rows = once(facts, facts.rows("advice", level="school"))
     ledger = _ledger(facts, words)
     if not rows and not facts.rows("advice", level="city") and ledger is None:
         return {"empty": words("city.advice.none")}
@@ -80,7 +79,7 @@ def _table(facts: Facts, words: Words, groups: dict[str, list[Row]], order: list
 
 def _subjects(facts: Facts, words: Words, count: Counter[str]) -> str:
     texts = [
-        words("city.subject.times", subject=naming.subject_name(facts, words, code), k=k)
+        words("city.subject.times", subject=subject_name(facts, words, code), k=k)
         for code, k in sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
     return words("list.comma").join(texts) or words.numbers.plain(None)

@@ -1,11 +1,10 @@
 """Award candidates by the declared rule, with near misses; or the sentence that policy asks for."""
 
-from .. import naming
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_supervision import reason
-from .city_units import judged, names
+from .city_units import judged, names, subject_name
 
 TABLES = ("judgements", "policy")
 
@@ -36,7 +35,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
 def _cells(facts: Facts, words: Words, row: Row) -> tuple[Cell, ...]:
     n = words.numbers
     return (
-        Cell(naming.subject_name(facts, words, row.subject)),
+        Cell(subject_name(facts, words, row.subject)),
         Cell(n.effect(row.value), n.effects(row.lo, row.hi)),
         Cell(n.probability(row.probability).rstrip("%")),
     )

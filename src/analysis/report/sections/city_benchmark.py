@@ -8,6 +8,7 @@ from ..facts import Facts, Row
 from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
+from .city_units import subject_name
 
 TABLES = ("benchmark",)
 
@@ -52,13 +53,13 @@ def _lead(facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, float 
     if not most or max(most.values()) <= 0:
         return text + words("city.benchmark.first")
     code = max(most, key=lambda c: most[c])
-    name = naming.subject_name(facts, words, code)
+    name = subject_name(facts, words, code)
     return text + words("city.benchmark.gap", subject=name, diff=words.numbers.plain(10 * most[code]))
 
 
 def _figure(facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, float | None]) -> Figure:
     gaps = _standardised(facts, rows, own)
-    named = {naming.subject_name(facts, words, code): by for code, by in gaps.items()}
+    named = {subject_name(facts, words, code): by for code, by in gaps.items()}
     return Figure(
         city_benchmark.chart(named, words),
         words("chart.city.benchmark.finding"),
@@ -80,7 +81,7 @@ def _table(
     ]
     columns = (
         Column(words("city.column.county"), kind="text"),
-        *(Column(naming.subject_name(facts, words, code)) for code in codes),
+        *(Column(subject_name(facts, words, code)) for code in codes),
     )
     what = words("city.benchmark.table_what")
     return Grid(words("city.benchmark.table"), what, columns, (here, *lines), layout="wide")

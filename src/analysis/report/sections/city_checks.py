@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from .. import naming
 from ..facts import Facts
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .city_units import main_subject
+from .city_units import main_subject, once, subject_name
 
 Values = dict[str, float]
 
@@ -27,7 +26,7 @@ SHARES = ("floor_share", "top_share", "unmatched_share")
 def by_subject(facts: Facts) -> dict[str, Values]:
     """Subject → check → value."""
     found: dict[str, Values] = {}
-    for row in facts.rows("fits"):
+    for row in once(facts, facts.rows("fits")):
         if row.term.startswith("check:") and row.value is not None:
             found.setdefault(row.subject, {})[row.term.removeprefix("check:")] = row.value
     return found
@@ -42,7 +41,7 @@ def sentence(facts: Facts, words: Words) -> str:
     for key, troubled in TROUBLES.items():
         codes = [code for code, values in found.items() if troubled(values)]
         if codes:
-            names = words("list.comma").join(naming.subject_name(facts, words, code) for code in codes)
+            names = words("list.comma").join(subject_name(facts, words, code) for code in codes)
             texts.append(words("city.checks.one", check=words(f"city.check.{key}"), subjects=names))
     if not texts:
         return words("city.checks.ok")
@@ -58,7 +57,7 @@ def checks_grid(facts: Facts, words: Words) -> Grid | None:
     order = sorted(found, key=lambda code: code != main_subject(facts))
     lines = tuple(
         Line(
-            Cell(naming.subject_name(facts, words, code)),
+            Cell(subject_name(facts, words, code)),
             tuple(
                 Cell(n.rate(found[code].get(key)) if key in SHARES else n.plain(found[code].get(key), 2))
                 for key in keys

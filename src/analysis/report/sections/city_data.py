@@ -1,10 +1,9 @@
 """Who sat, who is missing, who has a starting score, and what is still open in the sheets."""
 
-from .. import naming
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .city_units import by_unit, main_subject, names
+from .city_units import by_unit, main_subject, names, once, subject_name
 
 TABLES = ("participation", "outflow", "issues_summary")
 
@@ -44,11 +43,11 @@ def _matched(words: Words, row: Row) -> str:
 def _papers(facts: Facts, words: Words) -> Grid:
     """One line a paper."""
     n = words.numbers
-    rows = facts.rows("participation", level="city")
+    rows = once(facts, facts.rows("participation", level="city"))
     other = any(getattr(row, state) for row in rows for state in STATES)
     lines = tuple(
         Line(
-            Cell(naming.subject_name(facts, words, row.subject)),
+            Cell(subject_name(facts, words, row.subject)),
             (
                 Cell(n.count(row.expected)),
                 Cell(n.count(row.sat)),

@@ -1,13 +1,12 @@
 """Year on year: who fell, apart from what falls back by itself."""
 
-from .. import naming
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
 from .city_standing_rows import of_row
 from .city_supervision import expected_wrong
-from .city_units import by_unit, judged, main_subject, names
+from .city_units import by_unit, judged, main_subject, names, subject_name
 
 TABLES = ("judgements", "changes", "trends")
 
@@ -60,7 +59,7 @@ def _list(facts: Facts, words: Words, found: dict[str, list[Row]]) -> Grid | Non
             Line(
                 Cell(name.get(row.unit, row.unit)),
                 (
-                    Cell(naming.subject_name(facts, words, row.subject)),
+                    Cell(subject_name(facts, words, row.subject)),
                     *cells.cells(words, "change", of_row(row), scale),
                     Cell(n.probability(row.probability).rstrip("%")),
                 ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .. import bands, naming
+from .. import bands
 from ..charts import city_dots
 from ..charts.city_standing import Estimate
 from ..facts import Facts, Row
@@ -12,7 +12,7 @@ from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
-from .city_units import main_subject, standings
+from .city_units import main_subject, standings, subject_name, subjects
 
 TABLES = ("equity",)
 
@@ -53,7 +53,7 @@ def _lead(facts: Facts, words: Words) -> str:
 def _subjects(facts: Facts) -> list[str]:
     """Subjects in order, the total last."""
     codes = {row.subject for row in facts.rows("equity")}
-    return [code for code in (*naming.subjects(facts), "total") if code in codes]
+    return [code for code in subjects(facts) if code in codes]
 
 
 def _between(facts: Facts, words: Words) -> Figure | None:
@@ -62,7 +62,7 @@ def _between(facts: Facts, words: Words) -> Figure | None:
     series = []
     for key, colour in (("icc", "peer"), ("icc_given_start", "progress")):
         found = [(code, _row(facts, code, key)) for code in _subjects(facts)]
-        dots = {naming.subject_name(facts, words, c): Estimate(r.value, r.lo, r.hi, "above", r.n) for c, r in found if r is not None and r.value is not None}  # fmt: skip
+        dots = {subject_name(facts, words, c): Estimate(r.value, r.lo, r.hi, "above", r.n) for c, r in found if r is not None and r.value is not None}  # fmt: skip
         if dots:
             series.append(city_dots.Series(words(f"city.equity.{key}_name"), colour, dots))
     if not series:
@@ -91,7 +91,7 @@ def _sexes(facts: Facts, words: Words) -> Figure | None:
     for key, colour in (("sex:achievement", "achieve"), ("sex:progress", "progress")):
         found = [(code, _row(facts, code, key)) for code in _subjects(facts)]
         dots = {
-            naming.subject_name(facts, words, c): Estimate(r.value, r.lo, r.hi, side(r), r.n)
+            subject_name(facts, words, c): Estimate(r.value, r.lo, r.hi, side(r), r.n)
             for c, r in found
             if r is not None and r.value is not None
         }
@@ -123,9 +123,7 @@ def _schools(facts: Facts, words: Words) -> Grid | None:
     for code in _subjects(facts):
         rows = [_row(facts, code, key) for key in keys]
         if any(row is not None for row in rows):
-            lines.append(
-                Line(Cell(naming.subject_name(facts, words, code)), tuple(_share(n, row) for row in rows))
-            )
+            lines.append(Line(Cell(subject_name(facts, words, code)), tuple(_share(n, row) for row in rows)))
     if not lines:
         return None
     columns = (

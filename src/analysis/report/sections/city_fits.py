@@ -4,7 +4,7 @@ from .. import naming
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .city_units import main_subject
+from .city_units import main_subject, once, subject_name
 
 COUNTS = ("n", "units")
 ORDER = ("n", "units", "criterion", "loglik", "icc", "reliability", "intake_correlation")
@@ -16,14 +16,14 @@ HIDDEN = ("check", "state")
 def fit_grid(facts: Facts, words: Words) -> list[Grid]:
     """One table a subject; the headline subject's is open, the others are folded."""
     first = main_subject(facts)
-    codes = dict.fromkeys(row.subject for row in facts.rows("fits"))
+    codes = dict.fromkeys(row.subject for row in once(facts, facts.rows("fits")))
     order = sorted(codes, key=lambda code: code != first)
     grids = [_grid(facts, words, code, "" if code == first else _name(facts, words, code)) for code in order]
     return [grid for grid in grids if grid.lines]
 
 
 def _name(facts: Facts, words: Words, code: str) -> str:
-    return words("city.fit.fold", subject=naming.subject_name(facts, words, code))
+    return words("city.fit.fold", subject=subject_name(facts, words, code))
 
 
 def _group(term: str) -> str:
@@ -52,7 +52,7 @@ def _grid(facts: Facts, words: Words, subject: str, folded: str) -> Grid:
         Column(words("city.column.se")),
         Column(words("city.column.range"), "95%", "ci"),
     )
-    finding = words("city.fit.finding", subject=naming.subject_name(facts, words, subject))
+    finding = words("city.fit.finding", subject=subject_name(facts, words, subject))
     return Grid(
         finding, words("city.fit.what"), columns, tuple(lines), words("city.fit.note"), "mid", "", folded
     )
@@ -77,7 +77,7 @@ def term_name(facts: Facts, words: Words, term: str) -> str:
         if name.startswith(start):
             rest = name.removeprefix(start)
             known = f"subject.{rest}" in words or rest in naming.subjects(facts)
-            return words(f"city.term.{key}", name=naming.subject_name(facts, words, rest) if known else rest)
+            return words(f"city.term.{key}", name=subject_name(facts, words, rest) if known else rest)
     return (
         words("city.term.named", kind=words(f"city.fit.kind.{kind}"), name=name)
         if name and kind in GROUPS

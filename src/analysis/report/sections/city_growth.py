@@ -3,16 +3,16 @@
 from collections import defaultdict
 from statistics import median
 
-from .. import naming
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line, share_bar
 from ..words import Words
+from .city_units import once, subject_name
 
 TABLES = ("growth_points",)
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
-    rows = [row for row in facts.rows("growth_points", level="school") if row.gain is not None]
+    rows = [row for row in once(facts, facts.rows("growth_points", level="school")) if row.gain is not None]
     if not rows and not facts.rows("value_added", level="school"):
         return {"empty": words("city.growth.na")}
     if not rows:
@@ -27,7 +27,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
             "city.growth.lead",
             k=_schools(groups[kind, subject]),
             what=words(f"city.growth.kind.{kind}"),
-            subject=naming.subject_name(facts, words, subject),
+            subject=subject_name(facts, words, subject),
         ),
         "not_said": words("city.growth.not"),
         "grids": [_table(facts, words, groups, order)],
@@ -44,7 +44,7 @@ def _table(
     n, most = words.numbers, max(_schools(rows) for rows in groups.values())
     lines = tuple(
         Line(
-            Cell(naming.subject_name(facts, words, subject), words(f"city.growth.kind.{kind}")),
+            Cell(subject_name(facts, words, subject), words(f"city.growth.kind.{kind}")),
             (
                 Cell(n.count(_schools(rows))),
                 Cell(drawing=share_bar(_schools(rows), most)),

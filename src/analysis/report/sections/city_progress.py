@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .. import bands
+from .. import bands, naming
 from ..charts import city_caterpillar, city_variance
 from ..charts.city_standing import Standing
 from ..facts import Facts, Row
@@ -12,7 +12,7 @@ from ..words import Words
 from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
 from .city_fits import fit_grid
-from .city_units import by_unit, estimate, main_subject, standings, tally
+from .city_units import by_unit, estimate, main_subject, standings, subject_name, subjects, tally
 
 TABLES = ("value_added", "fits", "value_added_bands")
 
@@ -184,7 +184,8 @@ def members(facts: Facts, words: Words, level: str, unit: str) -> str:
 
 def _variance(facts: Facts, words: Words) -> Figure | None:
     """Where the differences lie: between schools, between classes, between pupils."""
-    picture = city_variance.chart(facts, words)
+    codes = subjects(facts)[::-1] if len(subjects(facts)) == 1 else ["total", *naming.subjects(facts)]
+    picture = city_variance.chart(facts, words, [(code, subject_name(facts, words, code)) for code in codes])
     if picture is None:
         return None
     return Figure(

@@ -9,7 +9,7 @@ from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_summary import subject_counts
-from .city_units import standings
+from .city_units import once, standings, subject_name
 
 TABLES = ("value_added", "papers_quality", "item_quality", "topics")
 
@@ -46,11 +46,11 @@ def _lead(facts: Facts, words: Words, counted: dict[str, tuple[int, int, int]]) 
     up, down, _ = counted[order[0]]
     if not up + down:
         return words("city.subjects.even")
-    return words("city.subjects.lead", subject=naming.subject_name(facts, words, order[0]), up=up, down=down)
+    return words("city.subjects.lead", subject=subject_name(facts, words, order[0]), up=up, down=down)
 
 
 def _counts(facts: Facts, words: Words, counted: dict[str, tuple[int, int, int]]) -> Figure:
-    picture = city_subjects.chart(facts, words, counted)
+    picture = city_subjects.chart(words, {subject_name(facts, words, code): n for code, n in counted.items()})
     what = words("chart.city.subjects.what")
     return Figure(picture, words("chart.city.subjects.finding"), what, words("chart.city.subjects.how"))
 
@@ -69,7 +69,7 @@ def _heat(facts: Facts, words: Words) -> Grid:
     )
     columns = (
         Column(words("city.column.school"), kind="text"),
-        *(Column(naming.subject_name(facts, words, code)) for code in codes),
+        *(Column(subject_name(facts, words, code)) for code in codes),
     )
     return Grid(
         words("city.subjects.heat"), words("city.subjects.heat_what"), columns, lines, "", "wide long", "heat"
@@ -90,11 +90,12 @@ def _papers(facts: Facts, words: Words) -> Grid:
     """Difficulty, discrimination, reliability, ceiling, weights."""
     n = words.numbers
     lines = []
-    for row in sorted(facts.rows("papers_quality"), key=lambda r: r.subject == "total"):
+    rows = once(facts, facts.rows("papers_quality"))
+    for row in sorted(rows, key=lambda r: r.subject == "total"):
         ceiling = n.rate(row.ceiling)
         lines.append(
             Line(
-                Cell(naming.subject_name(facts, words, row.subject)),
+                Cell(subject_name(facts, words, row.subject)),
                 (
                     Cell(n.plain(row.difficulty, 2), _word(words, "difficulty", row.difficulty)),
                     Cell(n.plain(row.discrimination, 2), _word(words, "discrimination", row.discrimination)),
@@ -109,7 +110,7 @@ def _papers(facts: Facts, words: Words) -> Grid:
                     Cell(n.rate(row.nominal_weight)),
                     Cell(n.rate(row.effective_weight)),
                 ),
-                "sum" if row.subject == "total" and len(facts.rows("papers_quality")) > 1 else "",
+                "sum" if row.subject == "total" and len(rows) > 1 else "",
             )
         )
     keys = ("difficulty", "discrimination", "alpha", "sem", "ceiling", "zero", "nominal", "effective_weight")
@@ -163,7 +164,7 @@ def _feedback(facts: Facts, words: Words, items: Sequence[Row]) -> Grid | None:
         return None
     lines = tuple(
         Line(
-            Cell(words("city.item", item=row.item), naming.subject_name(facts, words, row.subject)),
+            Cell(words("city.item", item=row.item), subject_name(facts, words, row.subject)),
             (
                 Cell(row.topic or n.plain(None)),
                 Cell(n.tick(row.full_mark)),
@@ -207,7 +208,7 @@ def _topics(facts: Facts, words: Words) -> Grid | None:
     rows.sort(key=lambda row: row.value)
     lines = tuple(
         Line(
-            Cell(row.topic, naming.subject_name(facts, words, row.subject)),
+            Cell(row.topic, subject_name(facts, words, row.subject)),
             (
                 Cell(n.count(row.items)),
                 Cell(n.tick(row.marks)),
@@ -230,7 +231,7 @@ def _topics(facts: Facts, words: Words) -> Grid | None:
 
 
 def _item_figure(facts: Facts, words: Words, subject: str) -> Figure:
-    name = naming.subject_name(facts, words, subject)
+    name = subject_name(facts, words, subject)
     rows = facts.rows("item_quality", level="city", subject=subject)
     low = sum(row.discrimination is not None and row.discrimination < LOW_DISCRIMINATION for row in rows)
     key = "some" if low else "none"

@@ -9,7 +9,7 @@ from ..charts.city_standing import Standing
 from ..facts import Facts, Row
 from ..words import Words
 from .city_cover import FEW_SCHOOLS
-from .city_units import by_unit, judged, listing, main_subject, names, standings, tally
+from .city_units import by_unit, judged, listing, main_subject, names, standings, subject_name, tally
 
 TABLES = ("value_added", "indicators", "judgements", "units")
 
@@ -71,7 +71,7 @@ def _headline(facts: Facts, words: Words, schools: Sequence[Standing], measure: 
     if measure == "achievement":
         whole = facts.one("indicators", level="city", subject=subject, indicator="mean")
         if whole is not None and whole.value is not None:
-            name = naming.subject_name(facts, words, subject)
+            name = subject_name(facts, words, subject)
             return n.plain(whole.value), words(
                 "city.tile.mean", subject=name, range=n.plains(whole.lo, whole.hi)
             )
@@ -130,7 +130,7 @@ def _which_subjects(facts: Facts, words: Words) -> dict[str, str]:
     most = [code for code in order if sum(counted[code][:2])][:2]
     if not most:
         return _answer(words, "subjects", words("city.subject.even"), "")
-    name = [naming.subject_name(facts, words, code) for code in most]
+    name = [subject_name(facts, words, code) for code in most]
     text = "".join(
         words("city.subject.counts", subject=label, up=counted[code][0], down=counted[code][1])
         for label, code in zip(name, most, strict=True)

@@ -1,12 +1,11 @@
 """Where to go and listen: weak and watched schools and subjects, each list with its rule and its likely error."""
 
-from .. import naming
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
 from .city_standing_rows import of_row
-from .city_units import judged, names
+from .city_units import judged, names, subject_name
 
 TABLES = ("judgements", "trust")
 
@@ -74,7 +73,7 @@ def _list(facts: Facts, words: Words, judgement: str, rows: list[Row]) -> Grid |
         Line(
             Cell(name.get(row.unit, row.unit)),
             (
-                Cell(naming.subject_name(facts, words, row.subject)),
+                Cell(subject_name(facts, words, row.subject)),
                 *cells.cells(words, "progress", of_row(row), scale),
                 Cell(n.probability(row.probability).rstrip("%")),
                 Cell(n.count(row.cohorts)),
@@ -118,7 +117,7 @@ def _named(facts: Facts, words: Words, name: dict[str, str], row: Row) -> str:
     school: str = name.get(row.unit, row.unit)
     if row.subject in ("", "all", "total"):
         return school
-    subject = naming.subject_name(facts, words, row.subject)
+    subject = subject_name(facts, words, row.subject)
     return words("bracket", text=school, inside=subject)
 
 

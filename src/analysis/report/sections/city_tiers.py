@@ -1,13 +1,12 @@
 """Tiers with their probabilities, and schools whose practice is worth showing."""
 
-from .. import naming
 from ..charts.city_tierbar import tier_bar
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_cover import FEW_SCHOOLS
 from .city_progress import ranks, tier_group
-from .city_units import by_unit, judged, main_subject, standings
+from .city_units import by_unit, judged, main_subject, standings, subject_name
 
 TABLES = ("value_added", "judgements")
 
@@ -109,7 +108,7 @@ def _showcase(facts: Facts, words: Words) -> list[dict[str, str]]:
         texts = [
             words(
                 "city.tiers.practice",
-                subject=naming.subject_name(facts, words, row.subject),
+                subject=subject_name(facts, words, row.subject),
                 value=n.effect(row.value),
                 range=n.effects(row.lo, row.hi),
             )

@@ -15,6 +15,24 @@ def main_subject(facts: Facts) -> str:
     return next((code for code in ("total", *naming.subjects(facts)) if code in codes), "total")
 
 
+def subjects(facts: Facts) -> list[str]:
+    """Codes of the papers, then the total where it is another thing than the only paper."""
+    codes = naming.subjects(facts)
+    return [*codes, "total"] if len(codes) > 1 else ["total"] if main_subject(facts) == "total" else codes
+
+
+def subject_name(facts: Facts, words: Words, code: str) -> str:
+    """Name of a subject; the total of a single paper has the paper's name."""
+    codes = naming.subjects(facts)
+    return naming.subject_name(facts, words, codes[0] if code == "total" and len(codes) == 1 else code)
+
+
+def once(facts: Facts, rows: Iterable[Row]) -> list[Row]:
+    """Rows without those of a single paper that stand under the total as well."""
+    kept = set(subjects(facts))
+    return [row for row in rows if row.subject in kept or row.subject in ("", "all")]
+
+
 def estimate(row: Row | None) -> Estimate:
     """A results row as an estimate; nothing where it must not be shown."""
     value = bands.shown(row)
@@ -84,7 +102,8 @@ def tally(estimates: Iterable[Estimate]) -> tuple[int, int, int]:
 
 def judged(facts: Facts, judgement: str, *status: str) -> list[Row]:
     """Rows of a judgement about schools with one of the given states, most certain first."""
-    rows = [r for r in facts.rows("judgements", level="school", judgement=judgement) if r.status in status]
+    rows = once(facts, facts.rows("judgements", level="school", judgement=judgement))
+    rows = [row for row in rows if row.status in status]
     return sorted(rows, key=lambda row: -(row.probability or 0.0))
 
 
