@@ -82,23 +82,18 @@ def check_fixed(moments: Moments, names: Sequence[str]) -> None:
 def _check_columns(moments: Moments, names: Sequence[str]) -> None:
     """Every column must vary, and not only with the ones before it."""
     mean, w = moments.mean, moments.weight
-    M = moments.within + mean.T @ (w[:, None] * mean)
-    own = _total_variation(moments.raw())
-    L = np.zeros_like(M)
-    for j in range(moments.q):
-        L[j, :j] = solve_triangular(L[:j, :j], M[:j, j], lower=True) if j else 0.0
-        left = M[j, j] - L[j, :j] @ L[j, :j]
-        spread, size = own[j]
+    left = moments.within + mean.T @ (w[:, None] * mean)  # what the columns before do not explain
+    for j, (spread, size) in enumerate(_total_variation(moments.raw())):
         if j and spread <= TOLERANCE * size:
             what = f"'{names[j]}'" if j < len(names) else "the response"
             raise ModelError(f"{what} is constant", "leave it out: it says nothing about the pupils")
-        if left <= TOLERANCE * spread * moments.frame.map[j, j] ** 2:
+        if left[j, j] <= TOLERANCE * spread * moments.frame.map[j, j] ** 2:
             if j < len(names):
                 raise ModelError(
                     f"'{names[j]}' is a combination of the covariates before it", "leave one out"
                 )
             raise ModelError("the covariates explain the response exactly: nothing is left for the units")
-        L[j, j] = np.sqrt(left)
+        left = left - np.outer(left[j], left[j]) / left[j, j]
 
 
 def _check_residual(moments: Moments, leaf: str) -> None:

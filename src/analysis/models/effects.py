@@ -63,14 +63,14 @@ def of_level(at: At, level: int) -> NestedEffects:
     """Effects of the units of one level of the tree at the fitted θ."""
     tree, moments = at.model.tree, at.model.moments
     w, mean, _ = at.layers[level]
-    g, _, variance, total, total_variance = at.down[level]
+    _, _, variance, total, total_variance = at.down[level]
     theta, sigma2 = at.theta[level], at.sigma2
     tau2 = theta * sigma2
-    B, Bu, Ba = at.spread(g), at.spread(total), at.spread(mean)
-    comparative = sigma2 * (variance + theta**2 * (B**2).sum(0))
+    B, Bu, Ba = at.spreads[level], at.spread(total), at.spread(mean)
+    comparative = sigma2 * (variance + theta**2 * (B**2).sum(1))
     with np.errstate(divide="ignore", invalid="ignore"):  # a unit without rows has no raw residual
         raw = np.where(w > 0, mean @ at.contrast, np.nan)
-        raw_variance = sigma2 * ((1 - 2 * (Ba * B).sum(0)) / w + (Ba**2).sum(0))
+        raw_variance = sigma2 * ((1 - 2 * (Ba * B).sum(1)) / w + (Ba**2).sum(1))
     return NestedEffects(
         level=tree.names[level],
         units=tree.labels[level],
@@ -81,7 +81,7 @@ def of_level(at: At, level: int) -> NestedEffects:
         diagnostic_variance=tau2 - comparative,
         reliability=reliability(comparative, float(tau2)),
         cumulated=total @ at.contrast,
-        cumulated_variance=sigma2 * (total_variance + (Bu**2).sum(0)),
+        cumulated_variance=sigma2 * (total_variance + (Bu**2).sum(1)),
         raw=raw,
         raw_se=np.where(w > 0, np.sqrt(raw_variance), np.nan),
     )

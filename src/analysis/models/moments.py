@@ -36,7 +36,7 @@ from analysis.errors import ModelError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-HEAD = 8192
+HEAD = 2048
 """Rows that fix a frame; the map need not be exact, only the same for every part."""
 
 BLOCK = 16_384

@@ -24,8 +24,9 @@ FLAT = 1e-9
 """A direction whose scaled curvature is below this share of the largest is not moved along."""
 
 STEPS, HALVINGS = 100, 40
-GAIN = 1e-18
-"""Converged when the expected gain is below this share of the value, far below its rounding."""
+GAIN, ROUNDING = 1e-18, 1e-12
+"""Converged when the expected gain is below GAIN, as a share of the value. Below ROUNDING the value cannot tell
+steps apart any more: they are taken as long as the expected gain keeps falling."""
 GROWTH = 20.0
 """No parameter grows by more than this factor (or to 1) in one step."""
 
@@ -67,17 +68,18 @@ class Minimum(Generic[P]):
 
 def minimise(criterion: Callable[[Floats], P], start: Floats) -> Minimum[P]:
     """Minimum of `criterion` over x ≥ 0, from `start` (K,)."""
-    x, at = start, criterion(start)
+    x, at, last = start, criterion(start), np.inf
     for iteration in range(STEPS):
         held = (x <= 0) & (at.gradient >= 0)
         step = newton_step(at.gradient, at.curvature, held)
-        gain = float(-at.gradient @ step)
-        small = gain <= GAIN * max(1.0, abs(at.value)) or bool(np.all(np.abs(step) <= 1e-10 * x))
-        better = None if small else _search(criterion, x, at, step)
+        gain, size = float(-at.gradient @ step), max(1.0, abs(at.value))
+        below_rounding = gain <= ROUNDING * size
+        if gain <= GAIN * size or (below_rounding and gain > last / 2):
+            return Minimum(x, at, iteration, gain, True, held)
+        better = _search(criterion, x, at, step, ROUNDING * size if below_rounding else 0.0)
         if better is None:
-            # no step lowers the value: at the minimum this happens when the gain is below its rounding
-            return Minimum(x, at, iteration, gain, gain <= 1e-10 * max(1.0, abs(at.value)), held)
-        x, at = better
+            return Minimum(x, at, iteration, gain, below_rounding, held)
+        (x, at), last = better, gain
     return Minimum(x, at, STEPS, gain, False, held)
 
 
@@ -95,11 +97,13 @@ def newton_step(gradient: Floats, curvature: Floats, held: Flags) -> Floats:
     return step
 
 
-def _search(criterion: Callable[[Floats], P], x: Floats, at: P, step: Floats) -> tuple[Floats, P] | None:
-    """The longest of step, step/2, step/4 … that lowers the value."""
+def _search(
+    criterion: Callable[[Floats], P], x: Floats, at: P, step: Floats, slack: float
+) -> tuple[Floats, P] | None:
+    """The longest of step, step/2, step/4 … that lowers the value, or raises it by no more than `slack`."""
     for halving in range(HALVINGS):
         trial = np.minimum(np.maximum(x + step / 2**halving, 0.0), np.maximum(GROWTH * x, 1.0))
         there = criterion(trial)
-        if there.value < at.value:
+        if there.value < at.value + slack:
             return trial, there
     return None

@@ -33,7 +33,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from analysis.errors import ModelError
 from analysis.models.moments import Floats, Frame, Moments
@@ -241,8 +240,18 @@ class At:
         return below[::-1]
 
     def spread(self, rows: Floats) -> Floats:
-        """R_xx⁻¹ x (p, m) for the X part of rows (m, q): its squared length is x'M_xx⁻¹x."""
-        return np.asarray(solve_triangular(self.profile.root, rows[:, :-1].T, lower=True))
+        """R_xx⁻¹x (m, p) for the X part of rows (m, q): its squared length is x'M_xx⁻¹x."""
+        return np.asarray(rows[:, :-1] @ self.inverse_root.T)
+
+    @cached_property
+    def inverse_root(self) -> Floats:
+        """R_xx⁻¹ (p, p)."""
+        return np.asarray(np.linalg.inv(self.profile.root))
+
+    @cached_property
+    def spreads(self) -> list[Floats]:
+        """R_xx⁻¹g_x per level, each (m, p)."""
+        return [self.spread(level.g) for level in self.down]
 
     @cached_property
     def residuals(self) -> list[Floats]:
@@ -263,7 +272,7 @@ class At:
     @cached_property
     def explained(self) -> Floats:
         """The part of tr(Z_l'V⁻¹Z_l) that the fixed effects take away (K,)."""
-        return np.array([np.sum(self.spread(level.g) ** 2) for level in self.down])
+        return np.array([np.sum(B**2) for B in self.spreads])
 
     @cached_property
     def gradient(self) -> Floats:
@@ -278,7 +287,7 @@ class At:
         within[K:, K:] = self.model.moments.within[:p, :p]
         leaf = np.hstack([F, self.model.mean[:, :p]])
         M = climb(tree, self.theta, self.model.moments.weight, leaf, within)[1]
-        B = solve_triangular(self.profile.root, M[K:, :K], lower=True)
+        B = self.inverse_root @ M[K:, :K]
         return np.asarray(M[:K, :K] - B.T @ B)
 
     @cached_property

@@ -53,9 +53,9 @@ class Tree:
         parents: list[Ints] = []
         for name in reversed(named):  # from the top down: the parent's code comes first in the key
             own, unique = _factorize(name, named[name])
-            keys, units = pd.factorize(codes * max(len(unique), 1) + own, sort=True)
-            parents.append(units // max(len(unique), 1))
-            labels.append(_paths(labels, parents[-1], name, unique[units % max(len(unique), 1)]))
+            keys, units = pd.factorize(codes * len(unique) + own, sort=True)
+            parents.append(units // len(unique))
+            labels.append(_paths(labels, parents[-1], name, unique, units % len(unique)))
             codes = keys.astype(np.int64)
         return cls(tuple(named), tuple(reversed(labels)), tuple(reversed(parents)), codes)
 
@@ -114,10 +114,12 @@ def _factorize(name: str, labels: Any) -> tuple[Ints, Any]:
     return codes.astype(np.int64), unique
 
 
-def _paths(above: list[pd.MultiIndex], parents: Ints, name: str, own: Any) -> pd.MultiIndex:
-    """Label paths (top … own) of the units of one level."""
-    if not above:
-        return pd.MultiIndex.from_arrays([own], names=[name])
-    path = above[-1].take(parents)
-    columns = [path.get_level_values(i) for i in range(path.nlevels)]
-    return pd.MultiIndex.from_arrays([*columns, own], names=[*path.names, name])
+def _paths(above: list[pd.MultiIndex], parents: Ints, name: str, unique: Any, own: Ints) -> pd.MultiIndex:
+    """Label paths (top … own) of the units of one level, whose own labels are `unique[own]`."""
+    levels, codes, names = [unique], [own], [name]
+    if above:
+        path = above[-1]
+        levels, names = [*path.levels, unique], [*map(str, path.names), name]
+        codes = [*(np.asarray(code, dtype=np.int64)[parents] for code in path.codes), own]
+    made = pd.MultiIndex(levels=levels, codes=cast(Any, codes), names=names, verify_integrity=False)
+    return cast(pd.MultiIndex, made)

@@ -178,8 +178,8 @@ def test_identical_factors_are_flagged_and_bad_memberships_are_named() -> None:
     assert ("teacher", "class") in fit.convergence.inseparable
     with pytest.raises(ModelError, match="only one unit at level 'school'"):
         crossed.fit_rows(d.y, d[["prior"]], [Factor.single("school", np.zeros(400))])
+    dummies = pd.get_dummies(d.secondary, drop_first=True).astype(float)
     with pytest.raises(ModelError, match="explain all differences between the 8 units of level 'school'"):
-        dummies = pd.get_dummies(d.secondary, drop_first=True).astype(float)
         crossed.fit_rows(d.y, dummies, [Factor.single("school", d.secondary)])
     with pytest.raises(ModelError, match="2 rows belong to no unit of 'teacher'"):
         Factor.multiple("teacher", 4, [0, 1], ["a", "b"], [1.0, 2.0])
