@@ -132,7 +132,7 @@ def mixedlm(table: pd.DataFrame) -> Estimate:
     labels = {name: table[name].astype(str) for name in ("class", "school")}
     start = time.process_time()
     fit = lmer("y ~ " + " + ".join(COVARIATES) + " + (1|class) + (1|school)", table.assign(**labels))
-    _ = fit.ranef(), fit.vcov()
+    _ = fit.ranef(condVar=True), fit.vcov()
     seconds = time.process_time() - start
     return Estimate(seconds, np.array(list(fit.fixef().values())), fit.sigma * np.append(fit.theta, 1.0))
 

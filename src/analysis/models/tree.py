@@ -121,5 +121,4 @@ def _paths(above: list[pd.MultiIndex], parents: Ints, name: str, unique: Any, ow
         path = above[-1]
         levels, names = [*path.levels, unique], [*map(str, path.names), name]
         codes = [*(np.asarray(code, dtype=np.int64)[parents] for code in path.codes), own]
-    made = pd.MultiIndex(levels=levels, codes=cast(Any, codes), names=names, verify_integrity=False)
-    return cast(pd.MultiIndex, made)
+    return pd.MultiIndex(levels=levels, codes=cast(Any, codes), names=names, verify_integrity=False)
