@@ -17,7 +17,7 @@ from analysis.intake.sheet import Refusal, RefusedFile, Sheet
 from analysis.params import Limits
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_PLAIN = ("utf-8", "utf-8-sig")
+_CERTAIN = ("utf-8", "utf-8-sig", "utf-16", "gb18030")
 Piece = Sheet | Refusal
 
 
@@ -181,7 +181,7 @@ def _old_workbook(label: str, content: bytes, sha256: str, limits: Limits) -> It
 
 def _text(label: str, content: bytes, sha256: str, limits: Limits) -> Iterator[Sheet]:
     decoded, encoding = text.decode(content)
-    note = "" if encoding in _PLAIN else encoding
+    note = "" if encoding in _CERTAIN else encoding
     start = decoded[:2000].lstrip().lower()
     if start.startswith(("<html", "<!doctype html", "<table", "<meta", "<head", "<body", "<div", "<style")) or (
         start.startswith("<") and "<table" in decoded[:20_000].lower()

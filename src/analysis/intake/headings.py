@@ -15,7 +15,7 @@ from analysis.params import Params
 from analysis.terms import TOTAL
 
 _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
-_FULL = re.compile(r"^(?P<rest>.*?)[(\[【]?(?:满分|总分|分值)?[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?[)\]】]$|^(?P<rest2>.+?)满分[:=]?(?P<full2>\d{1,3})分?$")
+_FULL = re.compile(r"^(?P<rest>.*?)[(\[【/]?(?:满分|总分|分值)?[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?[)\]】]$|^(?P<rest2>.+?)满分[:=]?(?P<full2>\d{1,3})分?$")
 _SPELLED = re.compile(r"^\(?(?:满分|总分|分值)[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?\)?$|^\((?P<bare>\d{1,3}(?:\.\d+)?)分?\)$")
 _JOINTS = "()[]【】_-:/·.,、|"
 

@@ -115,6 +115,20 @@ def table(blocks: Sequence[ItemBlock], starts: Sequence[int], person: NDArray[np
     return out.drop_duplicates(["exam", "subject", "person", "item"])
 
 
+def compare(blocks: Sequence[ItemBlock], starts: Sequence[int], person: NDArray[np.int64], made: pd.DataFrame, city: City) -> None:
+    """A question for every item sheet whose items do not add up to the marks."""
+    marks = made[made["state"] == State.ok.value].set_index(["exam", "person", "subject"])["score"]
+    for item, start in zip(blocks, starts, strict=True):
+        n, exam = item.block.n, item.block.entry.exam_id
+        keys = pd.MultiIndex.from_arrays([[exam] * n, person[start : start + n], [item.subject] * n])
+        expected = marks.reindex(keys).to_numpy(float)
+        total = np.nansum(item.marks, axis=1)
+        wrong = np.flatnonzero(np.isfinite(expected) & ~item.blank.all(axis=1) & (np.abs(total - expected) > 0.011))
+        if len(wrong):
+            place = item.block.place(int(wrong[0]), -1, item.subject)
+            city.issues.add("items_not_sum", place, f"{total[wrong[0]]:g}", f"{expected[wrong[0]]:g}", n=len(wrong), group="")
+
+
 def _choices(item: ItemBlock) -> NDArray[np.bool_]:
     exam = item.block.entry.exam
     paper = exam.papers.get(item.subject) if exam else None

@@ -224,6 +224,7 @@ def _items(whole: Whole, ids: NDArray[np.object_], present: pd.MultiIndex) -> di
     read = [(items.read(b, whole.city), start) for b, start in zip(whole.blocks, whole.starts, strict=True) if b.entry.kind == "items"]
     usable = [(block, start) for block, start in read if block is not None]
     marks = items.table([b for b, _ in usable], [s for _, s in usable], whole.linked.person)
+    items.compare([b for b, _ in usable], [s for _, s in usable], whole.linked.person, whole.scores, whole.city)
     if len(marks):
         keys = pd.MultiIndex.from_frame(marks[["exam", "person"]])
         strangers = ~keys.isin(present)

@@ -153,24 +153,19 @@ def _take_table(
         harvest.item_tables.append(items.read_item_table(block, city))
         return
     harvest.blocks.append(block)
+    harvest.teachings += teachers.of_mark_sheet(block)
 
 
 def _count_rows(line: account.Line, grid: NDArray[np.object_], found: list[Table], blocks: list[Block]) -> None:
-    """Rows below the first header by kind; for tables of other kinds all rows are read as they stand."""
-    first = min(table.body.start for table in found)
-    filled = (grid[first:] != "").any(axis=1)
-    line.rows = int(filled.sum())
+    """Rows below the headers, counted in the raw sheet, and their kinds; tables beside each other count each row each."""
+    line.rows = sum(int((grid[t.body.start : t.body.stop] != "").any(axis=1).sum()) for t in found)
     if not blocks:
         line.pupils = line.rows
         return
-    kinds = np.zeros(len(grid), np.uint8)
-    for block in blocks:
-        body = slice(block.table.body.start, block.table.body.stop)
-        kinds[body] = np.where(block.kinds == Kind.pupil, Kind.pupil, np.maximum(kinds[body], block.kinds))
-    kinds = kinds[first:][filled]
+    kinds = np.concatenate([block.kinds for block in blocks])
     line.pupils = int((kinds == Kind.pupil).sum())
     line.skipped = int(np.isin(kinds, (Kind.sample, Kind.filtered)).sum())
-    line.summaries = int(np.isin(kinds, (Kind.summary, Kind.blank)).sum())
+    line.summaries = int((kinds == Kind.summary).sum())
 
 
 def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city: City) -> Tables:
@@ -185,6 +180,7 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     marks = sightings.readings(blocks, starts[:-1])
     resolved = check.resolve(seen, person, marks, repeats, blocks, city)
     _close_account(harvest, seen, repeats, marks, resolved)
+    _notes_on_rows(harvest, seen, repeats, city)
     calendar = {exam.id: exam for exam in settings.params.exams}
     made = check.scores(seen, person, marks, resolved)
     made = made[made["subject"] != TOTAL]
@@ -237,9 +233,25 @@ def _close_account(
         harvest.lines[block.source].cells += kept * len(block.marks)
 
 
+def _notes_on_rows(harvest: Harvest, seen: pd.DataFrame, repeats: NDArray[np.bool_], city: City) -> None:
+    """Notes, one a sheet: rows repeated exactly, and names in which letters are lost."""
+    lost = seen["name"].str.contains(link.LOST).to_numpy(bool) if len(seen) else repeats
+    for code, rows in (("repeat_exact", repeats), ("letters_lost", lost)):
+        for sighting in np.flatnonzero(rows).tolist():
+            block = harvest.blocks[int(seen["block"].iat[sighting])]
+            city.issues.add(code, block.place().at(int(seen["row"].iat[sighting]) - 1), group=code)
+
+
 def _ask(linked: link.Linking, seen: pd.DataFrame, blocks: Sequence[Block], city: City) -> None:
-    """Questions about identity into the list of issues, one row a sheet and kind."""
+    """Questions about identity into the list of issues: one row a pair of rows, notes one row a sheet."""
+    told: set[tuple[str, ...]] = set()
     for question in linked.questions:
-        block = blocks[int(seen["block"].iat[question.sightings[-1]])]
-        position = int(np.searchsorted(block.rows, int(seen["row"].iat[question.sightings[-1]]) - 1))
-        city.issues.add(question.code, block.place(position), n=len(question.sightings), group=str(question.sightings))
+        last = question.sightings[-1]
+        block = blocks[int(seen["block"].iat[last])]
+        position = int(np.searchsorted(block.rows, int(seen["row"].iat[last]) - 1))
+        cells_ = tuple(sorted({seen["sheet_row"].iat[i] for i in question.sightings}))
+        if (question.code, *cells_) in told:
+            continue  # the same rows, read for another exam
+        told.add((question.code, *cells_))
+        group = "" if question.code == "id_damaged" else str(question.sightings)
+        city.issues.add(question.code, block.place(position), n=len(question.sightings), group=group)

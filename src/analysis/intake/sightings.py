@@ -41,7 +41,7 @@ def frame(blocks: Sequence[Block]) -> pd.DataFrame:
 
 def _part_columns() -> tuple[str, ...]:
     return ("block", "exam", "source", "row", "kind", "wide", "sheet_row", "row_text", "subject", "cohort", "class_number", "name", "former", "school",
-            "class", "national", "damaged", "number", "exam_number", "pupil", "sex", "track", "sector", "excluded", "status")  # fmt: skip
+            "class", "national", "damaged", "number", "exam_number", "pupil", "sex", "track", "sector", "excluded", "status", "stands")  # fmt: skip
 
 
 def _part(number: int, block: Block) -> pd.DataFrame:
@@ -58,6 +58,7 @@ def _part(number: int, block: Block) -> pd.DataFrame:
         "sheet_row": [f"{place}{row}|{block.table.columns[0].index}" for row in block.rows.tolist()],
         "row_text": _row_texts(block),
         "subject": next((m.subject for m in block.marks if not isinstance(m.subject, str)), [""] * n),
+        "stands": block.stands,
         "cohort": _constant(cohort_of(exam), n),
         "class_number": [number_in_cohort(label, grade) for label in text["class"]],
         "name": [_name_key(name) for name in text["name"]],

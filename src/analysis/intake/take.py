@@ -315,12 +315,41 @@ def _marks(
             _long_marks(made, picked, said, subjects, column, city)
         return
     chosen = mark_columns(made, picked, around, city)
+    _strange_columns(made, picked, city)
+    _parts(made, picked, said, {subject for _, subject in chosen}, city)
     for column, subject in chosen:
         marks = _column(made, picked, said, column, subject, _full_of(made, column, subject, city), city)
         if subject == TOTAL:
             made.totals = marks
         else:
             made.marks.append(marks)
+
+
+def _strange_columns(made: Block, picked: Grid, city: City) -> None:
+    """A column of numbers under a heading that nobody knows may hold marks: said, not guessed."""
+    for column in made.table.of("unknown"):
+        values = cells.numbers(picked[:, column.index].tolist())
+        if made.n and column.heading and np.isfinite(values).mean() > 0.5:
+            place = made.place().at(made.table.header.start, column.index)
+            city.issues.add("unknown_column", place, read=column.heading)
+
+
+def _parts(made: Block, picked: Grid, said: Mapping[int, Said], have: set[str], city: City) -> None:
+    """A subject of which only the parts are given (笔试 and 听力): their sum, where all of them are marks."""
+    papers = made.entry.exam.papers if made.entry.exam else {}
+    parts: dict[str, list[Column]] = {}
+    for column in made.table.of("part"):
+        parts.setdefault(column.meaning.subject, []).append(column)
+    for subject, columns in parts.items():
+        if subject in have or (papers and subject not in papers) or len(columns) < 2:
+            continue
+        city.issues.add("parts_summed", made.place(subject=subject).at(made.table.header.start, columns[0].index), read=columns[0].heading)
+        read = [_column(made, picked, said, c, subject, made.table.fulls.get(c.index), city) for c in columns]
+        states = np.stack([r.states for r in read])
+        ok = (states == cells.CODE[State.ok]).all(axis=0)
+        other = np.where(states == cells.CODE[State.ok], 255, states).min(axis=0)
+        sums = np.where(ok, np.stack([r.scores for r in read]).sum(axis=0), np.nan)
+        made.marks.append(Marks(columns[0].index, subject, np.where(ok, cells.CODE[State.ok], other).astype(np.uint8), sums))
 
 
 def mark_columns(made: Block, picked: Grid, around: Context, city: City) -> list[tuple[Column, str]]:
@@ -354,15 +383,17 @@ def _filled(made: Block, picked: Grid, column: Column) -> bool:
 
 
 def _single(found: list[tuple[Column, str]], made: Block, picked: Grid, city: City) -> list[tuple[Column, str]]:
-    """One column a subject; a second one that says the same is dropped, one that differs is a question."""
-    kept: dict[str, Column] = {}
+    """Without columns that say the same again. One that differs stays: where both hold a mark, neither is believed."""
+    kept: list[tuple[Column, str]] = []
     for column, subject in found:
-        first = kept.get(subject)
-        if first is None or not _filled(made, picked, first):
-            kept[subject] = column
+        first = next((c for c, s in kept if s == subject), None)
+        if first is None:
+            kept.append((column, subject))
         elif not (picked[:, first.index] == picked[:, column.index]).all() and _filled(made, picked, column):
-            city.issues.add("column_twice", made.place(subject=subject).at(made.table.header.start, column.index), read=column.heading, assumed=first.heading)
-    return [(column, subject) for subject, column in kept.items()]
+            place = made.place(subject=subject).at(made.table.header.start, column.index)
+            city.issues.add("column_twice", place, read=column.heading)
+            kept.append((column, subject))
+    return kept
 
 
 def _full_of(made: Block, column: Column, subject: str, city: City) -> float | None:

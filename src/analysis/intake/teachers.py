@@ -16,12 +16,12 @@ from analysis.intake.issues import Place
 from analysis.intake.recognise import Column, Grid, Table, grid_of, shown
 from analysis.intake.rows import is_summary
 from analysis.intake.sheet import Cell, Sheet
-from analysis.intake.take import City, Entry, column_texts
+from analysis.intake.take import Block, City, Entry, column_texts
 from analysis.params import Exam
 
 _PIECES = re.compile(r"[/、;；,，\n→]|->|\s{1,}(?=[\u3400-\u9fff])")
 _DATED = re.compile(r"^(?P<name>[^(\[（【]+)[(\[（【](?P<when>[^)\]）】]*)[)\]）】]$")
-_MONTH = re.compile(r"(?:(?P<year>20\d\d)[年./-])?(?P<month>1[0-2]|[1-9])月?(?:[./-]?(?P<day>\d{1,2})[日号]?)?(?P<part>[初中底末])?")
+_MONTH = re.compile(r"(?:(?P<year>20\d\d)[年./-])?(?P<month>1[0-2]|[1-9])月?(?:(?P<day>\d{1,2})[日号]|[./](?P<point>\d{1,2})(?![\d月]))?(?P<part>[初中底末])?")
 _ISO = re.compile(r"^(20\d\d)[年./-](\d{1,2})[月./-](\d{1,2})日?$|^(20\d\d)[年./-](\d{1,2})月?$")
 _BEFORE, _FROM = ("前", "止", "之前", "以前"), ("起", "后", "至今", "开始", "以后", "之后", "接")
 
@@ -155,6 +155,22 @@ def _wide(entry: Entry, sheet: Sheet, table: Table, body: Grid, city: City) -> I
                     yield from _of_cell(entry, school, label, column.meaning.subject, text, place.at(place.row, column.index), city)
 
 
+def of_mark_sheet(block: Block) -> list[Teaching]:
+    """Teachers named beside the marks (语文, 语文老师): those with whom a whole class is marked alike."""
+    picked = grid_of(block.sheet)[block.rows]
+    places = list(zip(block.text["school"], block.text["class"], strict=True))
+    out: list[Teaching] = []
+    for column in (c for c in block.table.of("teacher") if c.meaning.subject):
+        names = dict.fromkeys(zip(places, column_texts(picked, column.index), strict=True))
+        classes_ = [place for place, name in names if name]
+        out += [
+            Teaching(block.entry.exam_id, place[0], place[1], column.meaning.subject, name)
+            for place, name in names
+            if name and all(place) and classes_.count(place) == 1
+        ]
+    return out
+
+
 def _school(text: str, entry: Entry, around: str, city: City, place: Place) -> str:
     code = entry.sheets.school or (city.schools.code(text) if text else around)
     if text and not code:
@@ -208,7 +224,8 @@ def _month_date(found: re.Match[str], exam: Exam, key: str, end: bool = False) -
     """The date that a month's words mean: the last such month before the exam."""
     month = int(found["month"])
     year = int(found["year"]) if found["year"] else exam.date.year - (month > exam.date.month)
-    day = int(found["day"]) if found["day"] else {"初": 1, "中": 15, "底": 28, "末": 28}.get(found["part"] or "", 28 if end else 1)
+    told = found["day"] or found["point"]
+    day = int(told) if told else {"初": 1, "中": 15, "底": 28, "末": 28}.get(found["part"] or "", 28 if end else 1)
     return date(year, month, min(day, 28))
 
 

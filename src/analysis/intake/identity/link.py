@@ -6,6 +6,7 @@ inside an exam; name inside (school, cohort, class) where unique; a former name 
 confirmed or forbade in links.csv comes before all of them.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 
 Labels = NDArray[np.int64]
 NONE = ""
+LOST = re.compile(r"[?\ufffd□]")
+"""What an encoding leaves of a letter that it does not have."""
 
 
 @dataclass
@@ -65,7 +68,9 @@ def link(seen: pd.DataFrame, forced: Sequence[tuple[int, int]] = (), forbidden: 
     _by_damaged(state, seen)
     _by_school_number(state, seen)
     _by_exam_number(state, seen)
+    _corrected_rows(state, seen)
     _by_name(state, seen)
+    _by_lost_letters(state, seen)
     _by_former_name(state, seen)
     return state
 
@@ -207,6 +212,7 @@ def _by_damaged(state: Linking, seen: pd.DataFrame) -> None:
         if len(wholes) <= 1 and not in_own_sheet:
             for j in fits:
                 keys[j] = keys[i] = keys[j] or keys[i] or f"damaged {i}"
+    state.questions.append(Question("id_damaged", damaged))
     _join(state, keys, "damaged_id", seen)
 
 
@@ -254,22 +260,69 @@ def _by_exam_number(state: Linking, seen: pd.DataFrame) -> None:
     _join(state, _compatible(state, seen, key.where(~key.isin(differ), NONE)), "exam_number", seen)
 
 
+def _place_key(seen: pd.DataFrame) -> "pd.Series[str]":
+    """School, cohort and class of each sighting; empty where one is unknown."""
+    key = seen["school"] + "/" + seen["cohort"].astype(str) + "/" + seen["class_number"]
+    return key.where((seen["school"] != NONE) & (seen["class_number"] != NONE), NONE)
+
+
+def _corrected_rows(state: Linking, seen: pd.DataFrame) -> None:
+    """One name twice in a class of one sheet, and one of the rows says that it is the right one (以此为准)."""
+    if not seen["stands"].any():
+        return
+    key = seen["exam"] + "|" + seen["source"].astype(str) + "|" + _place_key(seen) + "/" + seen["name"]
+    key = key.where((seen["name"] != NONE) & (_place_key(seen) != NONE), NONE)
+    one = seen["stands"].groupby(key).sum() == 1
+    key = key.where(key.isin(set(one.index[one])), NONE)
+    _join(state, _compatible(state, seen, key), "corrected", seen)
+
+
+def _by_lost_letters(state: Linking, seen: pd.DataFrame) -> None:
+    """A name in which an encoding left a question mark fits exactly one name of its class that nobody else has claimed."""
+    lost = seen["name"].str.contains(LOST)
+    if not lost.any():
+        return
+    place = _place_key(seen)
+    groups = place[place.isin(set(place[lost])) & (place != NONE)].groupby(place).groups
+    keys = [NONE] * len(seen)
+    for members in groups.values():
+        _fit_lost(state, seen, [int(i) for i in members], keys)
+    _join(state, _compatible(state, seen, pd.Series(keys, index=seen.index)), "lost_letter", seen)
+
+
+def _fit_lost(state: Linking, seen: pd.DataFrame, members: list[int], keys: list[str]) -> None:
+    names = {i: seen["name"].iat[i] for i in members}
+    broken = [i for i in members if LOST.search(names[i])]
+    for i in broken:
+        pattern = re.compile("".join("." if LOST.match(c) else re.escape(c) for c in names[i]))
+        exams = {seen["exam"].iat[j] for j in members if state.person[j] == state.person[i]}
+        fits = {int(state.person[j]) for j in members if j not in broken and pattern.fullmatch(names[j])}
+        fits = {p for p in fits if not exams & {seen["exam"].iat[j] for j in members if state.person[j] == p}}
+        rivals = {int(state.person[j]) for j in broken if names[j] == names[i] and seen["exam"].iat[j] in exams}
+        if len(fits) == 1 and len(rivals) == 1:
+            keys[i] = f"lost {fits}"
+            for j in members:
+                if int(state.person[j]) in fits:
+                    keys[j] = keys[i]
+
+
 def _by_name(state: Linking, seen: pd.DataFrame) -> None:
     """Name inside (school, cohort, class), where no sheet holds the name twice there."""
-    whole = (seen["name"] != NONE) & (seen["school"] != NONE) & (seen["class_number"] != NONE)
-    key = seen["school"] + "/" + seen["cohort"].astype(str) + "/" + seen["class_number"] + "/" + seen["name"]
-    key = key.where(whole, NONE)
+    place = _place_key(seen)
+    whole = (seen["name"] != NONE) & (place != NONE)
+    key = (place + "/" + seen["name"]).where(whole, NONE)
     persons = pd.DataFrame({"key": key, "exam": seen["exam"], "source": seen["source"], "person": state.person})[whole]
     asked = {i for question in state.questions for i in question.sightings if question.code == "same_name"}
     in_sheet = persons.groupby(["key", "exam", "source"], sort=False)["person"].nunique()
     doubtful = set(in_sheet.index.get_level_values("key")[in_sheet.to_numpy() > 1])
     keys = _compatible(state, seen, key.where(~key.isin(doubtful), NONE))
     _join(state, keys, "name", seen)
+    numbered = (seen[["national", "pupil", "number", "exam_number"]] != NONE).any(axis=1).to_numpy()
     reach = seen["exam"].groupby(state.person).nunique()
     in_doubt = key[key.isin(doubtful)]
     for members in in_doubt.groupby(in_doubt, sort=True).groups.values():
         exams = seen["exam"].loc[members].nunique()
-        alone = [i for i in members if reach[state.person[i]] < exams and i not in asked]
+        alone = [i for i in members if (reach[state.person[i]] < exams or not numbered[i]) and i not in asked]
         if alone:
             state.questions.append(Question("same_name", alone))
 
@@ -296,7 +349,7 @@ def _by_former_name(state: Linking, seen: pd.DataFrame) -> None:
     former = seen["former"] != NONE
     if not former.any():
         return
-    place = seen["school"] + "/" + seen["cohort"].astype(str) + "/" + seen["class_number"] + "/"
+    place = _place_key(seen) + "/"
     wanted = set((place + seen["former"])[former])
     key = (place + seen["name"]).where((place + seen["name"]).isin(wanted), NONE)
     key = key.mask(former, place + seen["former"])
