@@ -206,7 +206,7 @@ def _indicators_of(w: World, level: str, unit: str, c: str) -> Rows:
         },
         {"indicator": "mean_t", "reference": 50.0, **judged(50 + 10 * a, 10 * se, 50)},
     ]
-    if c in ("total", "chinese", "math", "english"):
+    if c in ("total", "chinese", "math", "english", "exam"):
         rows.append({"indicator": "start", "reference": 0.0, **judged(start, se), **ranks})
     for key, city, slope in (
         ("excellent_rate", 0.06, 0.05),
@@ -673,7 +673,7 @@ def _peers(w: World, me: str) -> dict[str, Any]:
     rows = [[c, "progress", round(w.effect[(s, c)], 8)] for c in w.columns for s in others]
     rows += [
         [c, "start", round(w.start[s], 8)]
-        for c in ("total", "chinese", "math", "english")
+        for c in ("total", "chinese", "math", "english", "exam")
         if c in w.columns
         for s in others
     ]

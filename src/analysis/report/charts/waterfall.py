@@ -61,7 +61,7 @@ def wide(steps: Sequence[Step], words: Words, title: str, alt: str) -> str:
         )
         if i < len(steps) - 1:
             drawing.line(middle + half, y(step.end), middle + width - half, y(step.end), theme.PEER_DARK)
-    drawing.text(left - 8, top - 14, words("waterfall.axis"), theme.INK_3, 12, "end")
+    drawing.text(0, top - 14, words("waterfall.axis"), theme.INK_3, 12)
     return drawing.svg(title, alt)
 
 

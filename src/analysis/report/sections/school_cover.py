@@ -35,7 +35,8 @@ def _standfirst(facts: Facts, words: Words) -> str:
         return words("cover.nothing")
     worst = [c for c in concerns(facts, words) if c.kind == "subject"][:1]
     tail = words("cover.attention", what=subject_name(facts, words, worst[0].subject)) if worst else ""
-    return words("cover.sentence", parts=words("cover.comma").join(parts), tail=tail)
+    text = words("cover.sentence", parts=words("cover.comma").join(parts), tail=tail)
+    return text[:1].upper() + text[1:]
 
 
 def _quality(facts: Facts, words: Words) -> list[dict[str, str]]:

@@ -1,5 +1,9 @@
 """The table of value added: estimate, interval, unshrunken figure, reliability, growth percentile, rank interval."""
 
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
 from ..bands import state, tone
 from ..facts import Facts, Row
 from ..naming import full_mark, subject_name
@@ -23,59 +27,59 @@ def effect_cell(row: Row, domain: tuple[float, float], state_: str) -> Cell:
     return Cell(drawing=whisker(None if value is None else 10 * value, low, high, domain, state_))
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """Which columns there is something to say in."""
+
+    marks: bool
+    growth: dict[str, Row]
+    ranks: bool
+    tiers: bool
+
+
 def table(facts: Facts, words: Words, rows: list[Row]) -> Grid:
     """Rows sorted by effect, the total on top."""
-    n = words.numbers
-    growth = {r.subject: r for r in facts.own("growth") if r.value is not None}
-    ranked, tiered = any(r.rank_lo for r in rows), any(r.tier for r in rows)
-    in_marks = any(r.marks is not None and full_mark(facts, r.subject) for r in rows)
+    shown = _Shown(
+        any(r.marks is not None and full_mark(facts, r.subject) for r in rows),
+        {r.subject: r for r in facts.own("growth") if r.value is not None},
+        any(r.rank_lo for r in rows),
+        any(r.tier for r in rows),
+    )
     domain, marks = effect_axis(words, [v for r in rows for v in (r.lo, r.hi)])
+    ordered = sorted(rows, key=lambda r: (r.subject != "total", -r.effect))
+    lines = tuple(_line(facts, words, row, shown, domain) for row in ordered)
+    what = words("progress.table.what") + (words("progress.table.growth") if shown.growth else "")
+    note = words("progress.table.tiers") if shown.tiers else ""
+    columns = _columns(words, shown, whisker_axis(domain, marks))
+    return Grid(_finding(facts, words, rows), what, columns, lines, note, "wide")
+
+
+def _columns(words: Words, shown: _Shown, axis: Markup) -> tuple[Column, ...]:
     columns = [
         Column(words("column.subject"), kind="text"),
-        Column(words("column.value_added"), words("unit.t")),
-        Column(words("column.interval"), kind="ci"),
-        Column(words("column.value_added"), kind="viz", axis=whisker_axis(domain, marks)),
+        Column(words("column.value_added"), words("column.interval")),
+        Column(words("progress.axis.short"), kind="viz", axis=axis),
     ]
-    columns += [Column(words("column.marks"), words("unit.marks"))] if in_marks else []
+    columns += [Column(words("column.marks"), words("unit.marks"))] if shown.marks else []
     columns += [Column(words("column.raw"), words("unit.t")), Column(words("column.reliability"))]
-    columns += (
-        [
-            Column(words("column.growth"), words("column.growth.unit")),
-            Column(words("column.interval"), kind="ci"),
-        ]
-        if growth
-        else []
+    columns += [Column(words("column.growth"), words("column.interval"))] if shown.growth else []
+    columns += [Column(words("column.rank"))] if shown.ranks else []
+    columns += [Column(words("column.tier"), kind="text")] if shown.tiers else []
+    return tuple(columns)
+
+
+def _line(facts: Facts, words: Words, row: Row, shown: _Shown, domain: tuple[float, float]) -> Line:
+    n, of, grown = words.numbers, state(row), shown.growth.get(row.subject)
+    cells = [Cell(n.effect(row.effect), n.effects(row.lo, row.hi), tone(of)), effect_cell(row, domain, of)]
+    cells += [Cell(n.signed(row.marks if full_mark(facts, row.subject) else None))] if shown.marks else []
+    cells += [Cell(n.effect(row.raw)), Cell(n.plain(row.reliability, 2))]
+    if shown.growth:
+        cells.append(Cell(n.plain(grown.value, 0), n.plains(grown.lo, grown.hi, 0)) if grown else Cell("—"))
+    cells += [Cell(n.plains(row.rank_lo, row.rank_hi, 0))] if shown.ranks else []
+    cells += [Cell(words(f"tier.{row.tier}") if row.tier else "—", css="nw")] if shown.tiers else []
+    return Line(
+        Cell(subject_name(facts, words, row.subject)), tuple(cells), "me" if row.subject == "total" else ""
     )
-    columns += [Column(words("column.rank"))] if ranked else []
-    columns += [Column(words("column.tier"), kind="text")] if tiered else []
-    lines = []
-    for row in sorted(rows, key=lambda r: (r.subject != "total", -r.effect)):
-        of = state(row)
-        cells = [
-            Cell(n.effect(row.effect), tone=tone(of)),
-            Cell(n.effects(row.lo, row.hi)),
-            effect_cell(row, domain, of),
-        ]
-        cells += [Cell(n.signed(row.marks if full_mark(facts, row.subject) else None))] if in_marks else []
-        cells += [Cell(n.effect(row.raw)), Cell(n.plain(row.reliability, 2))]
-        g = growth.get(row.subject)
-        cells += (
-            [Cell(n.plain(g.value if g else None, 0)), Cell(n.plains(g.lo, g.hi, 0) if g else "—")]
-            if growth
-            else []
-        )
-        cells += [Cell(n.plains(row.rank_lo, row.rank_hi, 0))] if ranked else []
-        cells += [Cell(words(f"tier.{row.tier}") if row.tier else "—", css="nw")] if tiered else []
-        lines.append(
-            Line(
-                Cell(subject_name(facts, words, row.subject)),
-                tuple(cells),
-                "me" if row.subject == "total" else "",
-            )
-        )
-    what = words("progress.table.what") + (words("progress.table.growth") if growth else "")
-    note = words("progress.table.tiers") if tiered else ""
-    return Grid(_finding(facts, words, rows), what, tuple(columns), tuple(lines), note, "wide")
 
 
 def _finding(facts: Facts, words: Words, rows: list[Row]) -> str:
