@@ -33,7 +33,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "again": _again(facts, words),
         "showcase_title": words("city.tiers.showcase"),
         "showcase": _showcase(facts, words),
-        "none": words("city.tiers.no_showcase"),
+        "no_showcase": words("city.tiers.no_showcase"),
     }
 
 

@@ -1,0 +1,233 @@
+"""The city report's sections on synthetic dossiers: each is there, says what the facts say, and nothing it must not."""
+
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+import dossiers
+from analysis.report import report_on
+from analysis.report.facts import Facts
+from analysis.report.sections import SECTIONS
+from analysis.report.words import texts
+
+VOID = {"br", "hr", "img", "meta", "link", "input", "path", "circle", "rect"}
+
+
+class Tree(HTMLParser):
+    """Checks nesting and gathers the text outside drawings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def read(html: str) -> Tree:
+    tree = Tree()
+    tree.feed(html)
+    assert not tree.open, f"never closed: {tree.open}"
+    return tree
+
+
+def text_of(facts: Facts, key: str, language: str = "zh") -> str:
+    return re.sub(r"\s+", " ", "".join(read(report_on(facts, language).show(key).html).words))
+
+
+def with_rows(facts: Facts, **rows: list[dict[str, object]]) -> Facts:
+    """The facts with these tables put in the place of their own."""
+    made = {name: dossiers.table(name, content) for name, content in rows.items()}
+    return Facts(facts.meta, {**facts.tables, **made}, facts.code)
+
+
+def two_schools() -> Facts:
+    """Two schools: effects are there, but flagged as not to be judged."""
+    found = dossiers.facts(dossiers.World(schools=2), "city", n_schools=2)
+    content = found.tables["value_added"]
+    for row in content["rows"]:
+        row[content["columns"].index("flag")] = "too_few_schools"
+        row[content["columns"].index("verdict")] = "none"
+        row[content["columns"].index("tier")] = ""
+    return found
+
+
+def unlinked() -> Facts:
+    """No baseline."""
+    gone = (
+        "value_added",
+        "value_added_bands",
+        "growth",
+        "transitions",
+        "gap",
+        "panel",
+        "outflow",
+        "fits",
+        "trust",
+    )
+    return dossiers.facts(dossiers.World(), "city", drop=(*gone, "judgements", "advice"), baseline=None)
+
+
+CITIES = {
+    "full": dossiers.city,
+    "one_paper": lambda: dossiers.plain("city"),
+    "two_schools": two_schools,
+    "no_baseline": unlinked,
+    "nothing": lambda: dossiers.facts(dossiers.World(), "city", drop=tuple(dossiers.RESULTS)),
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("city", CITIES)
+def test_every_section_of_every_city_is_whole(city: str, language: str) -> None:
+    report = report_on(CITIES[city](), language)
+    ids: list[str] = []
+    for key in SECTIONS["city"]:
+        html = report.show(key).html
+        tree = read(html)
+        ids += tree.ids
+        assert html.count("<h1") == (key == "cover")
+        assert html.count("<h2") == (key != "cover")
+        words = "".join(tree.words)
+        assert not re.search(r"\bNone\b|\bnan\b|[{}]|Undefined|city\.[a-z]", words), (key, words)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_fit_summary_prints_four_decimals(language: str) -> None:
+    words = text_of(dossiers.plain("city"), "progress", language)
+    for number in ("0.0023", "0.5633", "0.0940", "0.5660", "−4684.3826"):
+        assert number in words
+
+
+def test_two_schools_are_described_and_not_judged() -> None:
+    facts = two_schools()
+    assert "不能判断学校效应" in text_of(facts, "progress")
+    assert "cannot be judged" in text_of(facts, "progress", "en")
+    assert "无法与偶然区分" in text_of(facts, "cover")
+    for key in ("tiers", "quadrant", "equity"):
+        assert "学校太少" in text_of(facts, key)
+    assert "高于预期，" not in text_of(facts, "summary")
+
+
+def test_without_a_baseline_progress_is_one_sentence() -> None:
+    assert "没有可用的起点成绩，不计算进步" in text_of(unlinked(), "progress")
+    assert "只比成绩" in text_of(unlinked(), "start")
+    assert "<table" not in report_on(unlinked(), "zh").show("start").html
+
+
+def test_papers_without_full_marks_invent_no_rates() -> None:
+    words = text_of(dossiers.plain("city"), "achievement", "en")
+    assert "no full mark" in words and "none is invented" in words
+    assert "Excellent" not in words
+
+
+def test_counts_in_the_lead_are_those_of_the_table() -> None:
+    facts = dossiers.city()
+    rows = facts.rows("value_added", level="school", subject="total")
+    up = sum(row.verdict in ("above", "much_above") for row in rows)
+    down = sum(row.verdict in ("below", "much_below") for row in rows)
+    assert f"{up}所学校高于预期，{down}所低于预期" in text_of(facts, "progress")
+
+
+def test_hidden_school_shows_no_figure() -> None:
+    facts = dossiers.city()
+    me = dossiers.city().rows("units", level="school")[3]
+    for name in ("value_added", "indicators"):
+        dossiers._blank(
+            facts, name, lambda row: row["level"] == "school" and row["unit"] == me.unit, "hidden"
+        )
+    for key in ("start", "progress", "achievement", "tiers", "quadrant"):
+        assert me.name not in text_of(facts, key), key
+
+
+def listed(judgement: str, probabilities: list[float]) -> list[dict[str, object]]:
+    """School rows of a judgement, found with these probabilities."""
+    world = dossiers.World()
+    return [
+        {"level": "school", "unit": world.schools[i], "subject": "total", "judgement": judgement, "status": "found",
+         "probability": p, "value": -0.3, "lo": -0.5, "hi": -0.1, "cohorts": 2}
+        for i, p in enumerate(probabilities)
+    ]  # fmt: skip
+
+
+def test_a_list_names_its_rule_and_its_expected_wrong_names() -> None:
+    words = text_of(with_rows(dossiers.city(), judgements=listed("weak", [0.9, 0.95, 0.99])), "supervision")
+    assert "把握达到 90%" in words
+    assert "预期误列 0.2 项" in words  # 0.10 + 0.05 + 0.01
+    assert "建议重点视导3所" in words
+
+
+def test_withheld_judgements_are_named_with_their_reason() -> None:
+    rows = listed("weak", [0.95])
+    rows[0] |= {"status": "withheld", "reason": "participation,sensitive"}
+    words = text_of(with_rows(dossiers.city(), judgements=rows), "supervision")
+    assert "参考率不足" in words and "结论随算法变化" in words
+
+
+def test_award_is_a_sentence_where_policy_bars_it() -> None:
+    facts = with_rows(dossiers.city(), judgements=listed("award", [0.9, 0.5]))
+    assert "稳在名单" in text_of(facts, "awards") and "仍在竞争" in text_of(facts, "awards")
+    entrance = Facts({**facts.meta, "exam": {**facts.meta["exam"], "kind": "entrance"}}, facts.tables)
+    assert "不生成表彰参考" in text_of(entrance, "awards")
+    assert "稳在名单" not in text_of(entrance, "awards")
+
+
+def test_benchmark_draws_the_counties_around_this_city() -> None:
+    rows = [
+        {"county": county, "subject": subject, "mean": 70.0 + i, "sd": 15.0, "n": 5000, "pass_rate": 0.6}
+        for i, county in enumerate(["东平县", "西华县"])
+        for subject in ("chinese", "math")
+    ]
+    words = text_of(with_rows(dossiers.city(), benchmark=rows), "benchmark")
+    assert "与2个兄弟县" in words and "西华县" in words
+    assert "从略" in text_of(dossiers.city(), "benchmark")
+
+
+def test_a_name_with_markup_stays_text() -> None:
+    facts = dossiers.city()
+    content = facts.tables["units"]
+    row = next(row for row in content["rows"] if row[0] == "school")
+    row[content["columns"].index("name")] = "<script>alert(1)</script>"
+    html = "".join(report_on(facts, "zh").show(key).html for key in SECTIONS["city"])
+    assert "<script" not in html and "&lt;script" in html
+
+
+def test_checks_of_assumptions_are_one_sentence() -> None:
+    rows = [{"subject": "math", "term": "check:top_share", "value": 0.2}]
+    assert "高分端堆积（数学）" in text_of(with_rows(dossiers.city(), fits=rows), "trust")
+    rows = [{"subject": "math", "term": "check:top_share", "value": 0.01}]
+    assert "都未发现问题" in text_of(with_rows(dossiers.city(), fits=rows), "trust")
+
+
+def test_every_word_of_the_city_report_is_used() -> None:
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("sections", "charts")
+        for path in (Path(dossiers.__file__).parents[1] / "src/analysis/report" / folder).glob("city_*.py")
+    )
+    made = [re.sub(r"\\?\{[^}]*\}", "[^.]+(?:\\.[^.]+)?", re.escape(key).replace(r"\{", "{").replace(r"\}", "}"))
+            for key in re.findall(r'f"([a-z_.]*(?:city|brief)\.[^"]+)"', source)]  # fmt: skip
+    for key in texts("zh"):
+        if key.startswith(("city.", "chart.city.", "brief.")):
+            said = f'"{key}"' in source or any(re.fullmatch(pattern, key) for pattern in made)
+            said = said or key.startswith(("city.title.", "city.name"))
+            assert said, f"nobody says {key}"

@@ -1,0 +1,88 @@
+"""The small decisions of the city report: corners, tiers between tiers, names made short, correlations."""
+
+import sys
+from math import isclose
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+import dossiers
+from analysis.report.charts.city_standing import Estimate, Standing
+from analysis.report.sections import city_units
+from analysis.report.sections.city_progress import tier_group
+from analysis.report.sections.city_quadrant import correlated, quadrant
+from analysis.report.words import Words
+
+
+def school(start: str, progress: str) -> Standing:
+    return Standing("1", "一", "一", "", 50, Estimate(0, 0, 0, start), Estimate(0, 0, 0, progress))
+
+
+@pytest.mark.parametrize(
+    ("start", "progress", "corner"),
+    [
+        ("above", "above", "high_fast"),
+        ("below", "above", "low_fast"),
+        ("above", "below", "high_slow"),
+        ("below", "below", "low_slow"),
+        ("unclear", "above", "centre"),
+        ("above", "around", "centre"),
+        ("small", "below", "centre"),
+    ],
+)
+def test_a_school_is_placed_only_if_both_intervals_stay_on_one_side(start, progress, corner):
+    assert quadrant(school(start, progress)) == corner
+
+
+def test_between_tiers_has_two_sides():
+    row = SimpleNamespace(tier="between", p_top=0.7, p_bottom=0.0)
+    assert tier_group(row) == "upper"
+    assert tier_group(SimpleNamespace(tier="between", p_top=0.0, p_bottom=0.7)) == "lower"
+    assert tier_group(SimpleNamespace(tier="first", p_top=0.9, p_bottom=0.0)) == "first"
+
+
+def test_tally_counts_only_what_is_judged():
+    shown = [
+        Estimate(0.1, 0.0, 0.2, state) for state in ("above", "above", "below", "around", "unclear", "small")
+    ]
+    assert city_units.tally([*shown, Estimate()]) == (2, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("青禾市第一初级中学", "市一中"),
+        ("竹园镇第二初级中学", "竹园二中"),
+        ("青禾市外国语中学", "外国语"),
+        ("启航学校", "启航学校"),
+        ("平安镇初级中学", "平安初中"),
+    ],
+)
+def test_names_of_schools_are_shortened(name, short):
+    assert city_units.short_names([name], dossiers.city(), Words("zh")) == {name: short}
+
+
+def test_names_that_would_be_the_same_stay_whole():
+    names = ["竹园镇第二初级中学", "竹园乡第二初级中学"]
+    assert city_units.short_names(names, dossiers.city(), Words("zh")) == {name: name for name in names}
+
+
+def test_correlation_has_fisher_s_interval():
+    # r = 3/7 of 28 pairs: tanh(0.45815 ± 1.95996/5)
+    first = [0.0, 1.0] * 14
+    second = [0.0, 1.0] * 7 + [0.0, 1.0, 1.0, 0.0] * 3 + [1.0, 0.0]
+    r, lo, hi = correlated(first, second)
+    assert isclose(r, 3 / 7, abs_tol=1e-9)
+    assert isclose(lo, 0.0661, abs_tol=1e-4) and isclose(hi, 0.6911, abs_tol=1e-4)
+    assert correlated([1.0, 1.0, 1.0, 1.0], [0.0, 1.0, 2.0, 3.0])[0] == 0.0
+
+
+def test_a_single_paper_is_not_counted_twice_under_the_total():
+    facts = dossiers.plain("city")
+    assert city_units.subjects(facts) == ["exam"]
+    several = dossiers.city()
+    assert city_units.subjects(several)[-1] == "total" and len(city_units.subjects(several)) == 8
+    rows = [SimpleNamespace(subject=code) for code in ("total", "exam", "")]
+    assert [row.subject for row in city_units.once(facts, rows)] == ["exam", ""]
