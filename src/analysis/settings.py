@@ -177,3 +177,27 @@ def _line(node: yaml.Node, path: tuple[int | str, ...]) -> int:
             break
         node = child
     return line
+
+
+def data_file(home: Path, name: str) -> dict[str, Any]:
+    """A YAML file of `params/`: the project's own, else the one that comes with this program."""
+    for folder in (home / "params", Path(__file__).resolve().parents[2] / "params"):
+        if (folder / name).is_file():
+            content: dict[str, Any] = yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+            return content
+    raise SettingsError(f"There is no params/{name}.", "It comes with the program; put it back.")
+
+
+RULE_SETS = ("none", "cn-2021", "cn-2025")
+"""Policy rule sets, oldest first; the exam's date chooses."""
+
+
+def rule_set(settings: Settings, exam: Exam) -> dict[str, Any] | None:
+    """The rules of the exam's day; None where the city is not under these rules."""
+    if settings.params.policy == "none":
+        return None
+    for name in reversed(RULE_SETS):
+        rules = data_file(settings.home, f"policy/{name}.yaml")
+        if rules["from"] is None or exam.date >= rules["from"]:
+            return rules
+    return None

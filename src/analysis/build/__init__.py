@@ -7,13 +7,20 @@ import pandas as pd
 from analysis import warehouse
 from analysis.build.achievement import achievement_tables
 from analysis.build.cohort import cohort
+from analysis.build.cohorts import series
 from analysis.build.growth import growth_table, percentiles
+from analysis.build.hide import hidden_tables
 from analysis.build.history import changes_table, trends_table
+from analysis.build.judging import evidence, judged_tables, tracking_table
+from analysis.build.places import benchmark_table, issues_table, sector_rows
 from analysis.build.progress import bands_table, fit_all, fits_table, gaps_table, value_added_table
+from analysis.build.trust import doubted, panel_table, panels, trust_table
 from analysis.build.units import units_table
+from analysis.errors import PolicyError
+from analysis.judgement.policy import lists_off, policy_table, stopped
 from analysis.measures.bands import distributions_table
 from analysis.params import Exam
-from analysis.settings import Settings
+from analysis.settings import Settings, data_file, rule_set
 from analysis.tables import RESULTS, TABLES
 
 Frame = pd.DataFrame
@@ -30,6 +37,25 @@ def chain(settings: Settings, exam_id: str) -> list[Exam]:
     return [exam for exam in reversed(found) if exam.sheets]
 
 
+def policy(settings: Settings, exam: Exam) -> Frame:
+    """What the rules of the exam's day say.
+
+    Raises
+    ------
+    PolicyError
+        A rule stops the exam, and no authority is named.
+    """
+    params = settings.params
+    open_by = params.policy_open_reason or "open" if params.policy == "open" else ""
+    made = policy_table(exam, params.exams, rule_set(settings, exam), open_by)
+    if barred := stopped(made):
+        raise PolicyError(
+            f"{exam.id} ({exam.title}) may not be held under the rules of {exam.date}: {', '.join(barred)}.",
+            "If a document allows it, name issuer, document, date and scope under `authority:` of the exam.",
+        )
+    return made
+
+
 def build(
     settings: Settings, exam_id: str, tables: Tables, earlier: Sequence[tuple[Exam, Tables]] = ()
 ) -> dict[str, Frame]:
@@ -38,7 +64,7 @@ def build(
     Parameters
     ----------
     tables : the warehouse's tables
-    earlier : comparable exams of earlier cohorts with their results (`chain` gives their order)
+    earlier : comparable exams of earlier cohorts with their results, oldest first (`chain` gives the order)
 
     Returns
     -------
@@ -46,31 +72,54 @@ def build(
         Table name → validated frame; tables without rows are there, empty.
     """
     params, exam = settings.params, settings.exam(exam_id)
+    rules = policy(settings, exam)
     pupils = cohort(params, exam, tables)
-    made: dict[str, Frame] = {
-        "units": units_table(params, pupils),
-        **achievement_tables(params, pupils, tables),
-    }
+    made: dict[str, Frame] = {"policy": rules, "units": units_table(params, pupils)}
+    made |= achievement_tables(params, pupils, tables)
     fits, reasons = fit_all(params, pupils)
-    made["value_added"] = value_added_table(params, pupils, fits)
+    growth = percentiles(pupils) if params.model.growth_percentiles else None
+    panel = panels(pupils, fits, growth)
+    added = value_added_table(params, pupils, fits)
+    made["value_added"] = doubted(params, added, made["participation"], fits, panel) if len(added) else added
     made["value_added_bands"] = bands_table(params, pupils, fits)
+    made["panel"] = panel_table(pupils, panel)
     made["gap"] = gaps_table(pupils, fits)
     made["fits"] = fits_table(pupils, fits, reasons)
-    growth = percentiles(pupils) if params.model.growth_percentiles else None
+    made["equity"] = pd.concat([made["equity"], sector_rows(exam, made["value_added"])], ignore_index=True)
     made["distributions"] = distributions_table(pupils.data, exam.id, growth)
     if growth is not None:
         made["growth"] = growth_table(pupils, growth)
+    made["issues_summary"] = issues_table(exam, tables["data_issues"])
+    made["benchmark"] = benchmark_table(params, exam)
     whole = complete(made)
-    whole["trends"] = trends_table(exam, whole, earlier)
-    whole["changes"] = changes_table(params, exam, whole, earlier)
-    return complete(whole)
+    lasting = (
+        series(params, [results["value_added"] for _, results in earlier] + [whole["value_added"]])
+        if fits
+        else []
+    )
+    whole |= complete(
+        {
+            "trends": trends_table(exam, whole, earlier),
+            "changes": changes_table(params, exam, whole, earlier),
+        },
+        whole,
+    )
+    found = evidence(params, exam, whole, fits, lasting)
+    judged, lists = judged_tables(params, exam, whole, found, data_file(settings.home, "measures.yaml"))
+    judged["judgements"] = judged["judgements"].query(
+        "judgement not in @off", local_dict={"off": lists_off(rules)}
+    )
+    judged["tracking"] = tracking_table(exam, whole, earlier[-1][1] if earlier else None, lasting)
+    judged["trust"] = trust_table(params, pupils, fits, whole["panel"], lasting, lists)
+    return complete(hidden_tables(params, complete(judged, whole)))
 
 
-def complete(made: Mapping[str, Frame]) -> dict[str, Frame]:
-    """Every results table, validated; those without rows in their empty form."""
+def complete(made: Mapping[str, Frame], whole: Mapping[str, Frame] | None = None) -> dict[str, Frame]:
+    """Every results table, validated: from `made`, else from `whole`, else empty."""
+    known = whole or {}
     return {
         name: warehouse.conform(name, made[name][TABLES[name].names])
         if name in made and len(made[name])
-        else warehouse.empty(name)
+        else known.get(name, warehouse.empty(name))
         for name in RESULTS
     }

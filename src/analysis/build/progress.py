@@ -292,9 +292,8 @@ def _fit_rows(fitted: Fitted) -> list[dict[str, Any]]:
     # the printed SE is the fit's own; the interval has the error of the priors' correction as well
     for name, value, se, whole in zip(model.names, model.beta, model.se, found.se, strict=True):
         add(f"beta:{name}", float(value), float(se), float(value - Z95 * whole), float(value + Z95 * whole))
-    for name, row in found.variances(intervals=False).iterrows():
-        lo, hi = _variance_interval(found, str(name))
-        add(f"variance:{name}", row["variance"], row["se"], lo, hi)
+    for name, row in found.variances().iterrows():
+        add(f"variance:{name}", row["variance"], row["se"], row["lo"], row["hi"])
     for level, units in found.units.items():
         add(f"icc:{level}", found.icc[level])
         add(f"reliability:{level}", float(np.average(units.reliability, weights=units.n)))
@@ -311,10 +310,3 @@ def _fit_rows(fitted: Fitted) -> list[dict[str, Any]]:
     add("state", np.nan, note=" ".join(found.flags) or "ok")
     return rows
 
-
-def _variance_interval(found: ProgressFit, name: str) -> tuple[float, float]:
-    """95 % interval of a variance component from the draws that every other interval comes from."""
-    draws, levels = found.draws, found.core.fit.levels
-    drawn = draws.sigma2 if name == "residual" else draws.sigma2 * draws.theta[:, levels.index(name)]
-    lo, hi = np.quantile(drawn, (0.025, 0.975))
-    return float(lo), float(hi)

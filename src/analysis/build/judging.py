@@ -1,0 +1,111 @@
+"""Judgements, recommendations, growth points and follow-up: from results to what should be done."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.build.cohorts import Series, persistence, pooled_table, steps_table
+from analysis.build.progress import Fitted, ids
+from analysis.judgement.advice import advice_table, next_comparable
+from analysis.judgement.evidence import AWARDS, Evidence
+from analysis.judgement.lists import judge, lists_table
+from analysis.judgement.tracking import tracking_rows, unaided
+from analysis.measures.growth_points import Evidence as GrowthEvidence
+from analysis.measures.growth_points import growth_points_table
+from analysis.params import Exam, Params
+from analysis.tables import TABLES
+from analysis.terms import TOTAL, Level
+
+Frame = pd.DataFrame
+Results = Mapping[str, Frame]
+
+NOT_ACCOUNTABLE = ("entrance", "gaokao")
+PROGRESS_AGAIN = ("subject_value_added", "school_value_added", "value_added_change")
+"""Re-check indicators that are an effect of the school: these can be looked up again."""
+
+
+def evidence(
+    params: Params, exam: Exam, results: Results, fits: Mapping[str, Fitted], series: Sequence[Series]
+) -> Evidence:
+    """What the rules read."""
+    papers = results["papers_quality"]
+    return Evidence(
+        results,
+        params.judgements,
+        pooled_table(params.judgements, series),
+        steps_table(params.judgements, series),
+        _awards(params, fits),
+        frozenset(papers.loc[papers["capped"], "subject"]),
+        exam.kind not in NOT_ACCOUNTABLE,
+    )
+
+
+def _awards(params: Params, fits: Mapping[str, Fitted]) -> Frame:
+    """P(among the first k) of every school and paper; the total rests on all its papers."""
+    parts = []
+    papers = sum(subject != TOTAL for subject in fits)
+    for subject, fitted in fits.items():
+        if not fitted.judged:
+            continue
+        schools = fitted.progress.units[Level.school]
+        made = pd.DataFrame({"level": str(Level.school), "unit": ids(schools), "subject": subject})
+        made["probability"] = schools.position.p_first(params.judgements.award_places)
+        parts.append(made.assign(papers=papers if subject == TOTAL else 1))
+    return pd.concat(parts, ignore_index=True)[AWARDS] if parts else pd.DataFrame(columns=AWARDS)
+
+
+def judged_tables(
+    params: Params, exam: Exam, results: Results, found: Evidence, measures: Mapping[str, Any]
+) -> tuple[dict[str, Frame], Frame]:
+    """judgements, advice and growth_points; and the lists' rows of the `trust` table."""
+    judgements = judge(found, exam.id)
+    same_grade = [(e.id, e.date.isoformat()) for e in params.exams if e.grade == exam.grade]
+    again = next_comparable(same_grade, exam.date.isoformat())
+    made = {
+        "judgements": judgements,
+        "advice": advice_table(measures, found, judgements, exam.id, again),
+        "growth_points": growth_points_table(exam.id, _growth_evidence(results)),
+    }
+    return made, lists_table(judgements, exam.id)
+
+
+def _growth_evidence(results: Results) -> GrowthEvidence:
+    indicators, fits = results["indicators"], results["fits"]
+    start = indicators[(indicators["indicator"] == "start") & (indicators["level"] == Level.school)]
+    total = start[start["subject"] == TOTAL].set_index("unit")["value"]
+    scale = fits[fits["term"] == "marks_per_sd"].set_index("subject")["value"]
+    return GrowthEvidence(
+        results["value_added"],
+        results["value_added_bands"],
+        results["lines"],
+        results["topics"],
+        total,
+        {str(subject): float(value) for subject, value in scale.items()},
+    )
+
+
+def tracking_table(exam: Exam, results: Results, before: Results | None, series: Sequence[Series]) -> Frame:
+    """The `tracking` table: last exam's advice, against what would have happened unaided."""
+    if before is None or before["advice"].empty:
+        return pd.DataFrame()
+    advice = before["advice"]
+    advice = advice[advice["recheck"].isin(PROGRESS_AGAIN) & (advice["level"] == Level.school)]
+    advice = advice.assign(subject=advice["subject"].replace("", TOTAL))
+    keys = ["level", "unit", "subject"]
+    then = before["value_added"][[*keys, "effect", "se"]].rename(
+        columns={"effect": "before", "se": "se_before"}
+    )
+    now = results["value_added"][[*keys, "effect", "se"]].rename(
+        columns={"effect": "after", "se": "se_after"}
+    )
+    rows = advice.merge(then, on=keys, how="left").merge(now, on=keys, how="left")
+    if rows.empty:
+        return pd.DataFrame()
+    lasting = rows["subject"].map(persistence(series)).astype(float).fillna(0.5).to_numpy()
+    rows["se_change"] = np.sqrt(rows["se_before"] ** 2 + rows["se_after"] ** 2)
+    rows["expected"] = unaided(rows["before"].to_numpy(float), lasting)
+    made = tracking_rows(rows).assign(exam=exam.id, past=advice["exam"].iloc[0])
+    made["rank"] = made.groupby(["level", "unit"], sort=False).cumcount() + 1
+    return made[TABLES["tracking"].names]

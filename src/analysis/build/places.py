@@ -1,0 +1,53 @@
+"""Small tables beside the measures: sectors in the equity table, open data issues, sister counties."""
+
+import pandas as pd
+
+from analysis.params import Exam, Params
+from analysis.terms import Level
+
+Frame = pd.DataFrame
+
+
+def sector_rows(exam: Exam, added: Frame) -> Frame:
+    """Progress of the sectors as rows of the `equity` table."""
+    if added.empty:
+        return pd.DataFrame()
+    rows = added[(added["level"] == Level.sector) & added["effect"].notna()]
+    return pd.DataFrame(
+        {
+            "exam": exam.id,
+            "subject": rows["subject"],
+            "key": "sector:" + rows["unit"] + ":progress",
+            "value": rows["effect"],
+            "lo": rows["lo"],
+            "hi": rows["hi"],
+            "n": rows["n"],
+        }
+    )
+
+
+def issues_table(exam: Exam, issues: Frame) -> Frame:
+    """The `issues_summary` table: open issues of the exam by school, and the city's sum."""
+    rows = issues[issues["exam"].isin([exam.id, ""])]
+    if rows.empty:
+        return pd.DataFrame()
+    schools = (
+        rows[rows["school"] != ""]
+        .groupby(["school", "severity", "code"], sort=False)["n"]
+        .sum()
+        .reset_index()
+    )
+    schools = schools.rename(columns={"school": "unit"}).assign(level=str(Level.school))
+    city = rows.groupby(["severity", "code"], sort=False)["n"].sum().reset_index()
+    return pd.concat([city.assign(level=str(Level.city), unit="city"), schools]).assign(exam=exam.id)
+
+
+def benchmark_table(params: Params, exam: Exam) -> Frame:
+    """The `benchmark` table: sister counties' figures, as handed down."""
+    rows = [b.model_dump() for b in params.benchmarks if b.exam == exam.id]
+    made = pd.DataFrame(rows)
+    return (
+        made.astype({"n": "Int64", "sd": float, "pass_rate": float, "excellent_rate": float})
+        if rows
+        else made
+    )
