@@ -97,8 +97,12 @@ class Promise:
     def wrong_names(self, sure: float = 0.9) -> tuple[float, float, int]:
         """Stated and true share of wrong names of the list P(effect ≤ LINE) ≥ sure, and its length."""
         named = self.probability >= sure
-        stated, wrong = 1 - self.probability[named], ~self.below[named]
-        return float(stated.mean()), float(wrong.mean()), int(named.sum())
+        n = max(int(named.sum()), 1)
+        return (
+            float((1 - self.probability[named]).sum() / n),
+            float((~self.below[named]).sum() / n),
+            int(named.sum()),
+        )
 
 
 def promises(cities: Iterator[City], n_draws: int = 1000) -> Promise:
@@ -164,8 +168,11 @@ def null_names(cities: Iterator[City], n_draws: int = 500) -> dict[str, float]:
 
 
 def decline_found(rng: np.random.Generator, fall: float, cities: int, persistence: float = 0.8) -> float:
-    """Share of schools with a steady fall of `fall` a year for two years that the consecutive rule finds."""
-    found, se, tau = [], 0.09, 0.25
+    """Share of schools with a steady fall of `fall` a year for two years that the consecutive rule finds.
+
+    Effects as in `city`, with the SE of a raw school figure there (0.066).
+    """
+    found, se, tau = [], 0.066, 0.17
     for seed in range(cities):
         u = np.empty((40, 3))
         u[:, 0] = tau * rng.normal(size=40)
