@@ -1,0 +1,150 @@
+"""The problem list for people: a workbook and a page, worst first; and the summary that `quality check` prints."""
+
+import html
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from analysis.intake.issues import catalogue
+from analysis.terms import Severity
+
+_OPEN = (Severity.error.value, Severity.question.value)
+_WIDTHS = {"number": 5, "severity": 8, "exam": 16, "file": 30, "sheet": 14, "cell": 8, "school": 10, "class": 7, "subject": 9,
+           "read": 22, "what": 40, "assumed": 14, "todo": 46, "n": 6}  # fmt: skip
+
+
+@cache
+def words(language: str) -> Mapping[str, Any]:
+    """problems.yaml in one language."""
+    table = yaml.safe_load(Path(__file__).with_name("problems.yaml").read_text("utf-8"))
+    return dict(table[language])
+
+
+def listing(tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:
+    """The data issues in words, worst first and the most frequent kinds before the rare ones."""
+    issues = tables["data_issues"].copy()
+    weight = issues.groupby(["severity", "code"])["n"].transform("sum")
+    rank = issues["severity"].map({s.value: i for i, s in enumerate(Severity)})
+    issues = issues.assign(rank=rank, weight=-weight).sort_values(["rank", "weight", "code"], kind="stable")
+    said = catalogue()
+    papers = tables["papers"].drop_duplicates("subject").set_index("subject")["name"]
+    schools = tables["schools"].set_index("school")["name"]
+    reasons = words(language)["reasons"]
+    issues["what"] = [said[code][language]["what"] for code in issues["code"]]
+    issues["todo"] = [said[code][language]["todo"] for code in issues["code"]]
+    issues["subject"] = [papers.get(code, code) for code in issues["subject"]]
+    issues["school"] = [schools.get(code, code) for code in issues["school"]]
+    issues["read"] = [reasons.get(text.split(" ")[0], text) if text else "" for text in issues["read"]]
+    issues["number"] = range(1, len(issues) + 1)
+    return issues[[*words(language)["columns"], "code"]].reset_index(drop=True)
+
+
+def summary(tables: Mapping[str, pd.DataFrame], language: str) -> list[str]:
+    """Lines for the terminal: what was read, that the account balances, and how much is open."""
+    said, account = words(language), tables["account"]
+    sums = {name: int(account[name].sum()) for name in ("pupils", "cells", "scores", "states", "issues")}
+    counts = tables["data_issues"]["severity"].value_counts()
+    lines = [
+        said["summary"].format(sheets=int((account["kind"] != "skipped").sum()), **sums),
+        said["balance"],
+        said["open"].format(**{s.value: int(counts.get(s.value, 0)) for s in Severity}),
+    ]
+    lines += [
+        f"  {said['severities'][row.severity]}  {row.what}（{said['places'].format(n=row.n)}）"
+        for row in _by_kind(listing(tables, language)).itertuples() if row.severity in _OPEN
+    ]  # fmt: skip
+    return lines
+
+
+def _by_kind(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.groupby(["severity", "code", "what", "todo"], sort=False, as_index=False)["n"].sum()
+
+
+def write(tables: Mapping[str, pd.DataFrame], folder: Path, language: str) -> tuple[Path, Path]:
+    """Writes problems.xlsx and problems.html into a folder; returns both paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    book, page = folder / "problems.xlsx", folder / "problems.html"
+    rows = listing(tables, language)
+    _workbook(book, rows, tables, language)
+    page.write_text(_page(rows, tables, language), encoding="utf-8")
+    return book, page
+
+
+def _workbook(path: Path, rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> None:
+    """Cells are written as text or numbers, never as formulas."""
+    import xlsxwriter
+
+    said = words(language)
+    is_open = rows["severity"].isin(_OPEN)
+    shown = rows.assign(severity=rows["severity"].map(said["severities"])).drop(columns="code")
+    account = tables["account"][list(said["account"])].copy()
+    account["kind"] = account["kind"].map(said["kinds"])
+    account["reason"] = [said["reasons"].get(text, text) for text in account["reason"]]
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        head = book.add_format({"bold": True, "bg_color": "#E8ECF1", "text_wrap": True, "valign": "top", "border": 1, "border_color": "#C5CCD6"})
+        cell = book.add_format({"text_wrap": True, "valign": "top"})
+        _sheet(book.add_worksheet(said["sheet_open"]), shown[is_open], said["columns"], head, cell)
+        _sheet(book.add_worksheet(said["sheet_notes"]), shown[~is_open], said["columns"], head, cell)
+        _sheet(book.add_worksheet(said["sheet_account"]), account, said["account"], head, cell)
+
+
+def _sheet(sheet: Any, rows: pd.DataFrame, headings: Mapping[str, str], head: Any, cell: Any) -> None:
+    for column, (name, heading) in enumerate(headings.items()):
+        sheet.set_column(column, column, _WIDTHS.get(name, 12), cell)
+        sheet.write_string(0, column, heading, head)
+        for row, value in enumerate(rows[name].tolist(), 1):
+            if isinstance(value, str):
+                sheet.write_string(row, column, value)
+            else:
+                sheet.write_number(row, column, value)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(len(rows), 1), len(headings) - 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+_STYLE = """
+body{font-family:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;max-width:1080px;margin:2rem auto;padding:0 1rem;color:#1d2733;line-height:1.6}
+h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.1rem;margin:2rem 0 .3rem;border-bottom:2px solid #d5dbe3;padding-bottom:.2rem}
+.todo{color:#445}.n{color:#5a6675;font-weight:normal;font-size:.9rem}.error{border-color:#b4541a}.question{border-color:#2c5f9e}
+table{border-collapse:collapse;width:100%;font-size:.85rem}th,td{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #e3e7ec;vertical-align:top;overflow-wrap:anywhere}
+th{background:#f2f5f8}td.r{text-align:right;font-variant-numeric:tabular-nums}.frame{overflow-x:auto}
+""".strip()
+
+
+def _page(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> str:
+    """One page without scripts: every kind of problem with what to do, then its places."""
+    said = words(language)
+    parts = [f"<p>{html.escape(line)}</p>" for line in summary(tables, language)[:3]]
+    if rows["severity"].isin(_OPEN).any():
+        parts.append(f"<p>{html.escape(said['howto'])}</p>")
+    else:
+        parts.append(f"<p>{html.escape(said['none'])}</p>")
+    for (severity, _, what, todo), places in rows.groupby(["severity", "code", "what", "todo"], sort=False):
+        count = said["places"].format(n=int(places["n"].sum()))
+        title = f"{said['severities'][severity]}：{what}" if language == "zh" else f"{said['severities'][severity]}: {what}"
+        parts.append(f'<section><h2 class="{severity}">{html.escape(title)} <span class="n">{count}</span></h2>')
+        parts.append(f'<p class="todo">{html.escape(todo)}</p>{_places(places, said)}</section>')
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}"><meta name="viewport" content="width=device-width">'
+        f"<title>{html.escape(said['title'])}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>{html.escape(said['title'])}</h1>{''.join(parts)}</body></html>\n"
+    )
+
+
+def _places(places: pd.DataFrame, said: Mapping[str, Any]) -> str:
+    """A table of the places of one kind of problem; columns that are empty for all are left out."""
+    names = [n for n in ("file", "sheet", "cell", "school", "class", "subject", "read", "assumed", "n") if (places[n].astype(str) != "").any()]
+    head = "".join(f"<th>{html.escape(said['columns'][name])}</th>" for name in names)
+    body = "".join(
+        "<tr>" + "".join(f"<td{' class=r' if name == 'n' else ''}>{html.escape(str(row[name]))}</td>" for name in names) + "</tr>"
+        for row in places[names].to_dict("records")
+    )
+    return f'<div class="frame"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
