@@ -13,9 +13,6 @@ from . import evidence, files, state
 if TYPE_CHECKING:
     import pandas as pd
 
-if TYPE_CHECKING:
-    pass
-
 Tell = Callable[[str], None]
 
 DEMO, SMALL = "demo:", "demo:small"
@@ -46,14 +43,15 @@ def keys(settings: Settings, exam: str, known: state.State) -> dict[str, str]:
     found[f"{city}/warehouse"] = _key(
         "warehouse", settings_part(settings, "warehouse"), sheets(settings, known)
     )
-    earlier = known.steps.get(f"{city}/warehouse", {}).get("tables")
+    made = known.steps.get(f"{city}/warehouse", {})
+    earlier: object = _of_exams(made.get("slices", {}), reach(settings, exam))
     part, rules = settings_part(settings, "results"), rule_files(settings, known)
     for one in chain(settings, exam):
         name = f"{city}/{one}/results"
         found[name] = _key("results", one, part, rules, earlier)
         earlier = known.steps.get(name, {}).get("tables")
     found[f"{city}/{exam}/dossiers"] = _key(
-        "dossiers", exam, settings.sha256, earlier, sheets(settings, known)
+        "dossiers", exam, settings.sha256, earlier, inputs(settings, exam, made)
     )
     return found
 
@@ -74,6 +72,27 @@ def chain(settings: Settings, exam_id: str) -> list[str]:
         found.append(one)
         one = settings.exam(one).previous
     return [one for one in reversed(found) if settings.exam(one).sheets]
+
+
+def reach(settings: Settings, exam_id: str) -> set[str]:
+    """The exams whose rows this exam's results rest on: its chain and their baselines; "" is rows of no exam."""
+    links = [settings.exam(one) for one in (*chain(settings, exam_id), exam_id)]
+    return {"", *(exam.id for exam in links), *(base for exam in links for base in exam.baselines)}
+
+
+def _of_exams(slices: Mapping[str, Mapping[str, str]], exams: set[str]) -> dict[str, dict[str, str]]:
+    return {
+        table: {exam: content for exam, content in by_exam.items() if exam in exams}
+        for table, by_exam in slices.items()
+        if table not in ("account", "links")
+    }
+
+
+def inputs(settings: Settings, exam: str, warehouse_step: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(file, sha256) of every score sheet that this exam's results rest on, each once, in order of reading."""
+    exams = reach(settings, exam)
+    read = warehouse_step.get("read", [])
+    return list(dict.fromkeys((file, content) for file, content, of in read if of in exams))
 
 
 def patterns(settings: Settings) -> list[str]:
@@ -152,7 +171,15 @@ def _warehouse(settings: Settings, exam: str, known: state.State, tell: Tell) ->
     tell("intake")
     tables = intake.load(settings)
     step = _kept(settings, settings.warehouse, tables)
-    known.steps[name] = {"key": key, **step, "rows": evidence.keep(settings.outputs, evidence.rows(tables))}
+    account = tables["account"]
+    read = zip(account["file"], account["sha256"], account["exam"], strict=True)
+    known.steps[name] = {
+        "key": key,
+        **step,
+        "slices": evidence.slices(tables),
+        "read": [list(one) for one in read],
+        "rows": evidence.keep(settings.outputs, evidence.rows(tables)),
+    }
     known.save()
     return True
 
@@ -206,24 +233,17 @@ def _dossiers(settings: Settings, exam: str, known: state.State, tell: Tell) -> 
 
     tell("dossiers")
     results = warehouse.read_all(settings.results(exam), RESULTS)
-    cut = dossier.cut(settings, exam, results, _inputs(settings))
+    stock = known.steps[f"{settings.params.city.code}/warehouse"]
+    cut = dossier.cut(settings, exam, results, inputs(settings, exam, stock))
     if not cut:
         raise SettingsError(f"No school has results in {exam}.", "Look at the data issues: quality check.")
     names = {report: files.sha256(content) for report, content in cut.items()}
     for report, content in cut.items():
         files.write(folder / f"{names[report]}.json", content)
     _alias(settings, exam, names)
-    known.steps[name] = {"key": key, "names": names, "evidence": _evidence(settings, known)}
+    known.steps[name] = {"key": key, "names": names, "evidence": _evidence(settings, exam, known)}
     known.save()
     return True
-
-
-def _inputs(settings: Settings) -> list[tuple[str, str]]:
-    """(file, sha256) of every score sheet that was read, each once, in order."""
-    from analysis import warehouse
-
-    account = warehouse.read(settings.warehouse, "account", ["file", "sha256"])
-    return list(dict.fromkeys(zip(account["file"], account["sha256"], strict=True)))
 
 
 def _alias(settings: Settings, exam: str, names: Mapping[str, str]) -> None:
@@ -239,12 +259,12 @@ def _alias(settings: Settings, exam: str, names: Mapping[str, str]) -> None:
     files.write(path, (json.dumps(known, sort_keys=True, indent=1) + "\n").encode())
 
 
-def _evidence(settings: Settings, known: state.State) -> dict[str, str]:
+def _evidence(settings: Settings, exam: str, known: state.State) -> dict[str, str]:
     """What `why` compares later: inputs, rows, settings, code and words, each under its hash."""
-    inputs = sheets(settings, known)
+    stock = known.steps[f"{settings.params.city.code}/warehouse"]
     return {
-        "inputs": evidence.keep(settings.outputs, inputs),
-        "rows": known.steps[f"{settings.params.city.code}/warehouse"]["rows"],
+        "inputs": evidence.keep(settings.outputs, dict(inputs(settings, exam, stock))),
+        "rows": stock["rows"],
         "settings": evidence.keep(settings.outputs, evidence.flat(settings)),
         "code": evidence.keep(settings.outputs, evidence.code()),
     }

@@ -23,6 +23,9 @@ _ROWS: dict[str, tuple[str, ...]] = {
 }
 """Table → what its rows are counted by, besides exam and school."""
 
+_PLACE = {"source", "row"}
+"""Where a row stood: no part of what it says."""
+
 _PRIVATE = ("principal",)
 """Settings of a school that are printed nowhere."""
 
@@ -53,7 +56,7 @@ def rows(tables: "Mapping[str, pd.DataFrame]") -> dict[str, list[Any]]:
     school = tables["enrolments"].set_index(["exam", "pupil"])["school"]
     found: dict[str, list[Any]] = {}
     for name, more in _ROWS.items():
-        frame = tables[name].drop(columns=["source", "row"], errors="ignore")
+        frame = tables[name].drop(columns=list(_PLACE), errors="ignore")
         if frame.empty:
             continue
         if "school" not in frame.columns and "pupil" in frame.columns:
@@ -67,6 +70,24 @@ def rows(tables: "Mapping[str, pd.DataFrame]") -> dict[str, list[Any]]:
         for group, size, total in zip(sums.index, sums["size"], sums["sum"], strict=True):
             label = "|".join((name, *group)) if more else "|".join((name, *group, ""))
             found[label] = [int(size), f"{int(total) & (2**64 - 1):016x}"]
+    return found
+
+
+def slices(tables: "Mapping[str, pd.DataFrame]") -> dict[str, dict[str, str]]:
+    """Table → exam → hash of its rows in order; rows of no exam, and tables without exams, under "".
+
+    Where in a sheet a row stood does not count: nothing is computed from it.
+    """
+    import pandas as pd
+
+    found = {}
+    for name, frame in tables.items():
+        hashes = pd.util.hash_pandas_object(
+            frame.drop(columns=list(_PLACE & set(frame.columns))), index=False
+        )
+        exams = frame["exam"].fillna("") if "exam" in frame.columns else pd.Series("", index=frame.index)
+        groups = hashes.groupby(exams.to_numpy(), sort=True)
+        found[name] = {str(exam): files.sha256(rows.to_numpy().tobytes()) for exam, rows in groups}
     return found
 
 

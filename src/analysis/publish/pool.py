@@ -114,10 +114,15 @@ def _result(child: int, one: _Running) -> Result:
     return made
 
 
-def call(function: Callable[[Callable[[str], None]], Any], tell: Callable[[str], None]) -> Any:
+def call(
+    function: Callable[[Callable[[str], None]], Any],
+    tell: Callable[[str], None],
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Any:
     """`function(tell)` in one child process: what it imports and allocates is gone afterwards.
 
-    Its result comes back, its exceptions are raised here, and what it tells is told here as it goes.
+    Its result comes back, its exceptions are raised here, and what it tells is told here as it goes;
+    `meanwhile` is done in this process first, while the child is at work.
     """
     if not can_fork():
         return function(tell)
@@ -129,6 +134,7 @@ def call(function: Callable[[Callable[[str], None]], Any], tell: Callable[[str],
         _call_and_exit(function, send)
     os.close(send)
     try:
+        meanwhile()
         outcome = _listen(receive, tell)
     except BaseException:
         os.kill(child, signal.SIGKILL)

@@ -56,14 +56,12 @@ class Job:
         return self.executed.removesuffix(".ipynb") + ".failed.ipynb"
 
 
-def warm(job: Job) -> None:
-    """Import and cache all that a report needs, once, before the first fork; `job` is any of them."""
+def load() -> None:
+    """Import and compile what every report needs, whatever it is about."""
     imports.skip_slow_grammar()
     imports.one_thread_each()
     imports.fixed_hashes()
-    import gc
     import logging
-    import warnings
 
     import papermill
 
@@ -71,7 +69,18 @@ def warm(job: Job) -> None:
 
     logging.getLogger("papermill").setLevel(logging.WARNING)
     papermill.execute.papermill_engines.register("fork", ForkEngine)
+    shell.warm_shell()
     _rehearse_page()
+
+
+def warm(job: Job) -> None:
+    """Do once, before the first fork, all that reports have in common; `job` is any of them."""
+    load()
+    import gc
+    import warnings
+
+    from . import shell
+
     with warnings.catch_warnings(action="ignore"):
         _rehearse_sections(job)
     shell.show_figures_inline(shell.warm_shell())

@@ -110,7 +110,9 @@ def _data_steps(walk: _Walk) -> list[str]:
         return []
     walk.state.save()
     done: list[str] = pool.call(
-        lambda tell: data.walk(walk.settings, walk.exam, tell), lambda text: walk.tell(text, 0, 0)
+        lambda tell: data.walk(walk.settings, walk.exam, tell),
+        lambda text: walk.tell(text, 0, 0),
+        render.load,
     )
     fresh = state.read(walk.settings.outputs)
     walk.state.steps, walk.state.seen = fresh.steps, fresh.seen

@@ -94,9 +94,10 @@ def _now(
 def _data_causes(settings: Settings, made: Mapping[str, Any], known: state.State) -> Iterator[str]:
     """Causes in data, settings and code while the data steps are due: the sheets are read for it, in a child."""
     kept = made["evidence"]
-    inputs = data.sheets(settings, known)
-    yield from _inputs(evidence.find(settings.outputs, kept["inputs"]), inputs)
-    if evidence.find(settings.outputs, kept["inputs"]) != inputs:
+    was = evidence.find(settings.outputs, kept["inputs"])
+    now = data.sheets(settings, known)
+    yield from _inputs(was, {name: content for name, content in now.items() if name in was})
+    if any(now.get(name) != content for name, content in was.items()):
         rows: dict[str, Any] = pool.call(lambda _: _read_rows(settings), lambda _: None)
         yield from _rows(settings, evidence.find(settings.outputs, kept["rows"]), rows)
     yield from _settings(evidence.find(settings.outputs, kept["settings"]), evidence.flat(settings))
