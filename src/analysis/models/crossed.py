@@ -41,12 +41,9 @@ from analysis.models.effects import Effects, reliability
 from analysis.models.fitted import Fitted
 from analysis.models.membership import Factor, Sums
 from analysis.models.moments import Floats, Frame, Moments
-from analysis.models.newton import minimise
+from analysis.models.newton import best_minimum
 from analysis.models.reml import Profile, positive_root
 from analysis.models.sparse_inverse import Plan, SparseInverse, scaled
-
-START = 0.1
-"""Variance ratio from which every factor starts."""
 
 STEP = 1e-4
 """Relative step of the central difference of log|S|; at θ = 0 a tenth of it, forward."""
@@ -220,7 +217,7 @@ def fit(sums: Sums, names: Sequence[str], factors: Sequence[Factor], reml: bool 
     """
     model = Crossed(sums, tuple(f.name for f in factors), tuple(f.units for f in factors), reml)
     _check_factors(model)
-    return CrossedFit(minimise(model.at, np.full(len(factors), START)), tuple(names))
+    return CrossedFit(best_minimum(model.at, len(factors)), tuple(names))
 
 
 def fit_rows(

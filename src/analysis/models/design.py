@@ -102,8 +102,13 @@ def _check_residual(moments: Moments, leaf: str) -> None:
     solution, _, rank, _ = lstsq(W, y, cond=1e-10)
     left = moments.within[-1, -1] - y @ solution
     spread, _ = _total_variation(moments.raw())[-1]
-    spare = moments.rows.sum() - np.count_nonzero(moments.rows) - rank
-    if spare > 0 and left <= TOLERANCE * spread:
+    shared = moments.rows.sum() - np.count_nonzero(moments.rows)  # 0: one pupil a leaf, flagged by the fit
+    if 0 < shared <= rank:
+        raise ModelError(
+            f"too few pupils share a {leaf}: {shared:.0f} more than one each, {rank} used up by the covariates",
+            "use a larger unit or fewer covariates",
+        )
+    if shared and left <= TOLERANCE * spread:
         raise ModelError(f"pupils of the same {leaf} with the same start all have the same response")
 
 

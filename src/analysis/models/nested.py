@@ -34,13 +34,10 @@ from analysis.models import design, effects, posterior
 from analysis.models.effects import NestedEffects
 from analysis.models.fitted import Fitted
 from analysis.models.moments import Floats, Frame, Moments
-from analysis.models.newton import minimise
+from analysis.models.newton import START, best_minimum
 from analysis.models.posterior import Draws
 from analysis.models.reml import At, Nested, Profile
 from analysis.models.tree import Tree
-
-START = 0.1
-"""Variance ratio from which every level starts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +83,8 @@ def fit(
         moments = moments.arrange(tree.leaf, tree.sizes[0])
     model = Nested(moments, tree, reml)
     design.check(moments, tree, names)
-    start = model.at(np.full(tree.depth, START))
-    design.check_levels(start)
-    return NestedFit(minimise(model.at, start.theta), names)
+    design.check_levels(model.at(np.full(tree.depth, START)))
+    return NestedFit(best_minimum(model.at, tree.depth), names)
 
 
 def fit_rows(

@@ -27,6 +27,8 @@ STEPS, HALVINGS = 100, 40
 GAIN, ROUNDING = 1e-18, 1e-12
 """Converged when the expected gain is below GAIN, as a share of the value. Below ROUNDING the value cannot tell
 steps apart any more: they are taken as long as the expected gain keeps falling."""
+START = 0.1
+"""Variance ratio from which every level starts."""
 GROWTH = 20.0
 """No parameter grows by more than this factor (or to 1) in one step."""
 
@@ -81,6 +83,26 @@ def minimise(criterion: Callable[[Floats], P], start: Floats) -> Minimum[P]:
             return Minimum(x, at, iteration, gain, below_rounding, held)
         (x, at), last = better, gain
     return Minimum(x, at, STEPS, gain, False, held)
+
+
+def best_minimum(criterion: Callable[[Floats], P], K: int) -> Minimum[P]:
+    """Minimum over x ≥ 0 of a criterion of K variance ratios.
+
+    Where parameters end at 0 the criterion may have a second optimum: then the search is repeated from larger and
+    from smaller ratios, and from larger ratios of those parameters alone, and the lowest value is kept.
+    """
+    best = minimise(criterion, np.full(K, START))
+    if not best.boundary.any():
+        return best
+    for start in (
+        np.full(K, 10 * START),
+        np.full(K, START / 100),
+        np.where(best.boundary, 10 * START, best.x),
+    ):
+        other = minimise(criterion, start)
+        if other.at.value < best.at.value - ROUNDING * abs(best.at.value):
+            best = other
+    return best
 
 
 def newton_step(gradient: Floats, curvature: Floats, held: Flags) -> Floats:

@@ -88,7 +88,8 @@ def information(at: Likelihood, sigma2: float) -> Floats:
 def covariance(at: Likelihood) -> Floats:
     """Covariance (K + 1, K + 1) of the variance estimates, as if none were at the boundary."""
     info = information(at, at.sigma2)
-    scale = np.sqrt(np.maximum(np.diag(info), np.finfo(float).tiny))
+    diagonal = np.diag(info)
+    scale = np.sqrt(np.maximum(diagonal, 1e-20 * diagonal.max()))
     scaled = info / np.outer(scale, scale) + RIDGE * np.eye(len(info))  # singular: huge, not infinite
     return np.asarray(2 * np.linalg.inv(scaled) / np.outer(scale, scale))
 

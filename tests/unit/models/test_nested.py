@@ -310,6 +310,30 @@ def test_one_school_no_rows_missing_labels_constant_response_and_few_rows_are_na
         nested.fit_rows(y[:3], x[:3], {"school": school[:3]})
 
 
+def test_too_few_pupils_inside_the_classes_are_named() -> None:
+    y, x, school = rows_of(40)
+    klass = np.arange(40)
+    klass[1], school[1] = klass[0], school[0]  # one class of two, the others of one pupil
+    with pytest.raises(ModelError, match="too few pupils share a class: 1 more than one each, 1 used up"):
+        nested.fit_rows(y, x, {"class": klass, "school": school})
+
+
+def test_of_two_optima_the_lower_one_is_taken() -> None:
+    """102 pupils, 95 classes: θ = (0.70, 0, 0) is a minimum along the way down, (0, 0, 0) is 0.019 lower."""
+    rng = np.random.default_rng(177)
+    depth, n = rng.integers(1, 4), int(rng.integers(10, 200))
+    labels = [rng.integers(0, rng.integers(2, 15), n) for _ in range(depth)]
+    x = rng.standard_normal((n, rng.integers(0, 3))) * 10.0 ** rng.integers(-3, 4)
+    y = rng.standard_normal(n) * 10.0 ** rng.integers(-2, 5)
+    for codes in labels:
+        y = y + rng.exponential(1) * y.std() * rng.standard_normal(20)[codes] * (rng.random() < 0.7)
+    fit = nested.fit_rows(y, x, labels, reml=bool(rng.random() < 0.6))
+    assert (
+        fit.deviance
+        <= min(fit.model.at(np.array([t, 0.0, 0.0])).value for t in (0.0, 0.1, 0.6957, 5.0)) + 1e-9
+    )
+
+
 def test_weights_of_zero_are_left_out_and_bad_weights_are_refused() -> None:
     y, x, school = rows_of()
     keep = np.arange(len(y)) % 5 != 0
