@@ -3,7 +3,7 @@
 Source: methods.md §7.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,14 @@ import pandas as pd
 from scipy.special import ndtr
 
 from analysis.judgement.evidence import Evidence
+from analysis.judgement.lawful import CODES
 from analysis.params import Judgements
 from analysis.tables import TABLES
 from analysis.terms import TOTAL, Level
 
 Frame = pd.DataFrame
 Data = Mapping[str, Any]
+Row = dict[str, Any]
 
 MOST_INSTANCES = 2
 """Subjects, topics or classes for which one finding is printed for one unit: the surest first."""
@@ -112,33 +114,35 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _units(rows: Frame) -> list[Frame]:
-    """Instances of each unit, surest first inside a finding, at most two of each."""
+def _units(rows: Frame) -> Iterator[dict[str, list[Row]]]:
+    """For each unit its findings in order, with at most two instances each, the surest first."""
     order = {key: i for i, key in enumerate(dict.fromkeys(rows["finding"]))}
+    rows = rows.drop_duplicates(["level", "unit", "finding", "subject", "target"])
     rows = rows.assign(
         _order=rows["finding"].map(order),
         _sure=-rows["probability"].astype(float).fillna(0.0),
         _size=-rows["value"].astype(float).abs().fillna(0.0),
     ).sort_values(["_order", "_sure", "_size"], kind="stable")
-    rows = rows.drop_duplicates(["level", "unit", "finding", "subject", "target"])
-    kept = rows[rows.groupby(["level", "unit", "finding"]).cumcount() < MOST_INSTANCES]
-    return [of_unit for _, of_unit in kept.groupby(["level", "unit"], sort=False)]
+    units: dict[tuple[str, str], dict[str, list[Row]]] = {}
+    for row in rows.to_dict("records"):
+        instances = units.setdefault((row["level"], row["unit"]), {}).setdefault(row["finding"], [])
+        if len(instances) < MOST_INSTANCES:
+            instances.append({str(name): value for name, value in row.items()})
+    yield from units.values()
 
 
-def _proposed(of_unit: Frame, measures: Data) -> list[dict[str, Any]]:
-    """Rows of one unit: findings in order, the first measures of each; the first measure of every finding before
-    a list that is too long is cut.
+def _proposed(findings: Mapping[str, list[Row]], measures: Data) -> list[Row]:
+    """Rows of one unit: findings in order, the first measures of each; a list that is too long keeps the first
+    measure of every finding before the second of any.
     """
-    rows: list[tuple[int, int, dict[str, Any]]] = []
-    for place, (finding, instances) in enumerate(of_unit.groupby("finding", sort=False)):
+    rows: list[tuple[int, int, Row]] = []
+    for place, (finding, instances) in enumerate(findings.items()):
         names = [name for name in measures if name.rpartition(".")[0] == finding]
         most = MOST_MEASURES if len(instances) == 1 else MOST_MEASURES - 1
-        for instance in instances.to_dict("records"):
+        for instance in instances:
             for number, name in enumerate(names[:most]):
-                fields = {f: measures[name][f] for f in ("owner", "within", "recheck", "direction")}
-                rows.append(
-                    (number, place, {str(k): v for k, v in instance.items()} | {"measure": name} | fields)
-                )
+                fields = {code: measures[name][code] for code in CODES}
+                rows.append((number, place, instance | fields | {"measure": name}))
     kept = sorted(rows, key=lambda row: row[0])[:MOST_ROWS]
     kept.sort(key=lambda row: (row[1], row[2]["subject"], row[2]["target"], row[0]))
     return [{**row, "rank": rank} for rank, (_, _, row) in enumerate(kept, 1)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from analysis.tables import TABLES
 Frame = pd.DataFrame
 
 UNIT = ["level", "unit", "subject"]
+Key = tuple[str, str, str]
 
 POOLED = [*UNIT, "cohorts", "value", "lo", "hi", "p_weak", "p_own", "pupils", "classes"]
 """Mean over the last ≤ 3 cohorts, m₃: its value and interval, P(m₃ ≤ weak_effect), P(own part ≤ own_effect);
@@ -70,36 +72,55 @@ class Evidence:
         frame = _table(name) if found is None else found
         return frame if level is None else frame[frame["level"] == level]
 
-    def obstacles(self, rows: Frame) -> pd.Series:
+    def obstacles(self, rows: Frame) -> np.ndarray:
         """Why nothing may be judged of each unit and subject: comma-separated codes, '' if nothing stands in the way.
 
         Participation and match are the unit's own in that subject; an unknown roster is no obstacle here, it is
         said elsewhere.
         """
-        sat = self.table("participation")[[*UNIT, "rate", "sat", "matched"]]
-        found = rows[UNIT].merge(sat, on=UNIT, how="left")
-        share = found["matched"].to_numpy(float) / np.maximum(found["sat"].to_numpy(float), 1)
+        return _looked_up(self._obstacles, rows)
+
+    def doubts(self, rows: Frame) -> np.ndarray:
+        """What speaks against a judgement that would otherwise be made: small, sensitive, tipping."""
+        return _looked_up(self._doubts, rows)
+
+    @cached_property
+    def _obstacles(self) -> dict[Key, str]:
+        sat = self.table("participation")
+        share = sat["matched"].to_numpy(float) / np.maximum(sat["sat"].to_numpy(float), 1)
         codes = {
-            "participation": found["rate"].to_numpy(float) < self.limits.participation,
+            "participation": sat["rate"].to_numpy(float) < self.limits.participation,
             "matched": share < self.limits.matched,
         }
-        return _joined(codes, rows.index)
+        return _joined(codes, sat)
 
-    def doubts(self, rows: Frame) -> pd.Series:
-        """What speaks against a judgement that would otherwise be made: small, sensitive, tipping."""
-        added = self.table("value_added")[[*UNIT, "sensitive", "tipping", "flag"]]
-        found = rows[UNIT].merge(added, on=UNIT, how="left")
+    @cached_property
+    def _doubts(self) -> dict[Key, str]:
+        added = self.table("value_added")
         codes = {
-            "small": found["flag"].fillna("").isin(["small", "hidden"]).to_numpy(),
-            "sensitive": found["sensitive"].fillna(False).to_numpy(bool),
-            "tipping": found["tipping"].to_numpy(float).__abs__() < self.limits.tipping,
+            "small": added["flag"].isin(["small", "hidden"]).to_numpy(),
+            "sensitive": added["sensitive"].to_numpy(bool),
+            "tipping": np.abs(added["tipping"].to_numpy(float)) < self.limits.tipping,
         }
-        return _joined(codes, rows.index)
+        return _joined(codes, added)
 
 
-def _joined(codes: Mapping[str, np.ndarray], index: pd.Index) -> pd.Series:
-    """Names of the codes that are true in each row, joined by commas."""
-    text = np.full(len(index), "", dtype=object)
-    for name, on in codes.items():
-        text = np.where(on, np.where(text == "", name, text + "," + name), text)
-    return pd.Series(text, index=index, dtype=object)
+def keys(rows: Frame) -> list[Key]:
+    """Level, unit and subject of each row."""
+    return list(zip(*(rows[name].tolist() for name in UNIT), strict=True))
+
+
+def _looked_up(codes: Mapping[Key, str], rows: Frame) -> np.ndarray:
+    return np.array([codes.get(key, "") for key in keys(rows)], dtype=object)
+
+
+def _joined(codes: Mapping[str, np.ndarray], rows: Frame) -> dict[Key, str]:
+    """Names of the codes that are true in each row, joined by commas, by key; rows with none are left out."""
+    names = list(codes)
+    on = np.column_stack([codes[name] for name in names])
+    some = np.flatnonzero(on.any(axis=1))
+    of = keys(rows.iloc[some])
+    return {
+        key: ",".join(n for n, yes in zip(names, on[i], strict=True) if yes)
+        for key, i in zip(of, some, strict=True)
+    }

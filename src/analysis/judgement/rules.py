@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import ndtr
 from scipy.stats import chi2
 
-from analysis.judgement.evidence import UNIT, Evidence
+from analysis.judgement.evidence import UNIT, Evidence, keys
 from analysis.terms import TOTAL, Level
 
 Frame = pd.DataFrame
@@ -48,7 +48,7 @@ def _decided(e: Evidence, rows: Frame, limit: float, lacking: pd.Series | None =
     enough = (rows["probability"] >= limit).to_numpy()
     close = (rows["probability"] >= limit - NEAR).to_numpy()
     lack = np.full(len(rows), "", object) if lacking is None else lacking.to_numpy(object)
-    barred, doubted = e.obstacles(rows).to_numpy(object), e.doubts(rows).to_numpy(object)
+    barred, doubted = e.obstacles(rows), e.doubts(rows)
     status = np.select([enough & (lack == ""), enough | (close & (lack == ""))], ["found", "near"], "clear")
     reason = np.where(status == "near", np.where(enough, lack, "probability"), "")
     held = (barred != "") | ((doubted != "") & (status != "clear"))
@@ -73,8 +73,8 @@ def watch(e: Evidence) -> Frame:
     """Watch: this exam alone P(u* ≤ −0.10) ≥ 0.8; not where the school is found weak already."""
     rows = _added(e).assign(probability=lambda r: r["p_weak"])
     found = weak(e)
-    known = set(found.loc[found["status"] == "found", UNIT].itertuples(index=False, name=None))
-    kept = np.array([key not in known for key in rows[UNIT].itertuples(index=False, name=None)], bool)
+    known = set(keys(found[found["status"] == "found"]))
+    kept = np.array([key not in known for key in keys(rows)], bool)
     return _rows(_decided(e, rows[kept], e.limits.watch_probability), "watch", "value_added")
 
 
@@ -235,23 +235,29 @@ def class_spread(e: Evidence) -> Frame:
     value is that sd, DerSimonian & Laird (1986), Control. Clin. Trials 7, 177–188.
     """
     rows = e.table("value_added", Level.klass)
-    rows = rows[rows["raw"].notna() & (rows["flag"] == "")]
-    school = rows["unit"].str.rsplit("/", n=1).str[0]
-    out = []
-    for (unit, subject), own in rows.groupby([school, rows["subject"]], sort=False):
-        w = ((own["raw_hi"] - own["raw_lo"]) / (2 * Z95)).to_numpy(float) ** -2
-        if len(w) < 2 or not np.isfinite(w).all():
-            continue
-        raw, df = own["raw"].to_numpy(float), len(w) - 1
-        q = float(w @ (raw - np.average(raw, weights=w)) ** 2)
-        tau2 = max(0.0, (q - df) / float(w.sum() - (w @ w) / w.sum()))
-        out.append({"level": str(Level.school), "unit": unit, "subject": subject, "value": np.sqrt(tau2)}
-                   | {"probability": float(chi2.cdf(q, df))})  # fmt: skip
-    found = pd.DataFrame(out, columns=[*UNIT, "value", "probability"])
-    wide = pd.Series(
-        np.where(found["value"].astype(float) >= e.limits.meaningful, "", "small_gap"), dtype=object
+    rows = rows[rows["raw"].notna() & (rows["flag"] == "") & (rows["raw_hi"] > rows["raw_lo"])]
+    place, of = _groups(rows["unit"].str.rsplit("/", n=1).str[0], rows["subject"])
+    w = ((rows["raw_hi"] - rows["raw_lo"]) / (2 * Z95)).to_numpy(float) ** -2
+    raw = rows["raw"].to_numpy(float)
+    df, mass = np.bincount(place, minlength=len(of)) - 1, np.bincount(place, w, len(of))
+    centre = np.bincount(place, w * raw, len(of)) / mass
+    q = np.bincount(place, w * (raw - centre[place]) ** 2, len(of))
+    several = df > 0
+    scale = np.where(several, mass - np.bincount(place, w**2, len(of)) / mass, 1.0)
+    found = of.assign(
+        value=np.sqrt(np.maximum((q - df) / scale, 0)), probability=chi2.cdf(q, np.maximum(df, 1))
     )
+    found = found[several]
+    wide = pd.Series(np.where(found["value"] >= e.limits.meaningful, "", "small_gap"), dtype=object)
     return _rows(_decided(e, found, 0.95, wide), "class_spread", "value_added")
+
+
+def _groups(school: pd.Series, subject: pd.Series) -> tuple[np.ndarray, Frame]:
+    """Number of each row's school and subject, and the keys of those numbers."""
+    pairs = pd.MultiIndex.from_arrays([school.to_numpy(object), subject.to_numpy(object)])
+    place, known = pd.factorize(pairs)
+    of = pd.DataFrame({"unit": known.get_level_values(0), "subject": known.get_level_values(1)}, dtype=object)
+    return place, of.assign(level=str(Level.school))
 
 
 def low_rate_high(e: Evidence) -> Frame:

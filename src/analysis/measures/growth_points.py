@@ -4,24 +4,28 @@ A gain is in marks a pupil of the school on the total. Gains overlap and are not
 where P(gain > 0) ≥ 0.8; feasibility is the share of comparable schools (nearest starting points) already there.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from analysis.measures.arrays import Floats
 from analysis.measures.rates import Z95, wilson
 from analysis.tables import TABLES
 from analysis.terms import TOTAL, Level
+
+Frame = pd.DataFrame
 
 LISTED_FROM = 0.8
 COMPARABLE = 10
 """Schools nearest in starting point that feasibility is counted in."""
 MOST = 10
 """Growth points listed for one school."""
+UNKNOWN_FEASIBILITY = 0.5
+"""Weight of a gain for whose feasibility there is no comparable school."""
 
 
 @dataclass(frozen=True)
@@ -32,28 +36,40 @@ class Evidence:
     start : mean prior z by school code; marks_per_sd : raw marks per sd of z by subject (1 / z_per_mark)
     """
 
-    value_added: pd.DataFrame
-    value_added_bands: pd.DataFrame
-    lines: pd.DataFrame
-    topics: pd.DataFrame
+    value_added: Frame
+    value_added_bands: Frame
+    lines: Frame
+    topics: Frame
     start: pd.Series
     marks_per_sd: dict[str, float]
+
+    @staticmethod
+    def school(table: Frame) -> Frame:
+        """Rows of schools that may be shown."""
+        return table[(table["level"] == Level.school) & (table["flag"] != "hidden")]
+
+    def marks(self, subjects: pd.Series) -> Floats:
+        """Raw marks per sd of each row's subject, NaN where unknown."""
+        return subjects.map(self.marks_per_sd).to_numpy(float)
 
     @cached_property
     def near(self) -> dict[str, list[str]]:
         """Comparable schools of each school."""
         return {str(unit): comparable(self.start, str(unit)) for unit in self.start.index}
 
-    def school(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Rows of schools that may be shown."""
-        if table.empty:
-            return table
-        return table[(table["level"] == Level.school) & (table["flag"] != "hidden")]
+    def feasible(self, rows: Frame, value: Floats, limit: Floats, alike: list[str]) -> Floats:
+        """Share of the comparable schools whose `value` reaches the row's `limit`; NaN where none is known.
 
-
-def _rows(table: pd.DataFrame) -> Iterator[Any]:
-    """Rows with attribute access."""
-    return table.itertuples(index=False)
+        Rows are compared inside groups of equal `alike` columns (the same subject, band, topic or line).
+        """
+        out = np.full(len(rows), np.nan)
+        units = rows["unit"].to_numpy(object)
+        for numbers in rows.groupby(alike, sort=False).indices.values():
+            of = dict(zip(units[numbers], value[numbers], strict=True))
+            for i in numbers:
+                known = [of[other] >= limit[i] for other in self.near.get(units[i], ()) if other in of]
+                out[i] = float(np.mean(known)) if known else np.nan
+        return out
 
 
 def comparable(start: pd.Series, unit: str) -> list[str]:
@@ -64,142 +80,105 @@ def comparable(start: pd.Series, unit: str) -> list[str]:
     return list(distance.index[:COMPARABLE])
 
 
-def growth_points_table(exam_id: str, found: Evidence) -> pd.DataFrame:
+def growth_points_table(exam_id: str, found: Evidence) -> Frame:
     """The `growth_points` table: at most 10 a school, best first."""
-    candidates = pd.concat([source(found) for source in SOURCES], ignore_index=True)
     names = TABLES["growth_points"].names
-    if candidates.empty:
+    candidates = [made for source in SOURCES if len(made := source(found))]
+    if not candidates:
         return pd.DataFrame(columns=names)
-    listed = candidates[(candidates["gain"] > 0) & (candidates["probability"] >= LISTED_FROM)].copy()
-    listed["worth"] = listed["gain"] * listed["feasible"].fillna(0.5)
-    listed = listed.sort_values(["unit", "worth"], ascending=[True, False], kind="stable")
-    listed["rank"] = listed.groupby("unit", sort=False).cumcount() + 1
-    listed = listed[listed["rank"] <= MOST].assign(exam=exam_id, level=str(Level.school))
-    return listed[names].reset_index(drop=True)
+    rows = pd.concat(candidates, ignore_index=True)
+    rows = rows[(rows["gain"] > 0) & (rows["probability"] >= LISTED_FROM)]
+    rows = rows.assign(worth=rows["gain"] * rows["feasible"].fillna(UNKNOWN_FEASIBILITY))
+    rows = rows.sort_values(["unit", "worth"], ascending=[True, False], kind="stable")
+    rows["rank"] = rows.groupby("unit", sort=False).cumcount() + 1
+    rows = rows[rows["rank"] <= MOST].assign(exam=exam_id, level=str(Level.school))
+    return rows[names].reset_index(drop=True)
 
 
-def _candidates(rows: list[dict[str, object]]) -> pd.DataFrame:
-    return pd.DataFrame(
-        rows,
-        columns=["unit", "kind", "subject", "target", "gain", "lo", "hi", "probability", "feasible", "n"],
-    )
+def _candidates(
+    rows: Frame, kind: str, target: pd.Series | str, gain: Floats, se: Floats, feasible: Floats
+) -> Frame:
+    """Gains with a normal posterior; n is the rows' own."""
+    made = pd.DataFrame({"unit": rows["unit"], "kind": kind, "subject": rows["subject"], "target": target})
+    made["gain"], made["lo"], made["hi"] = gain, gain - Z95 * se, gain + Z95 * se
+    made["probability"] = np.where(se > 0, ndtr(gain / np.where(se > 0, se, 1.0)), (gain > 0).astype(float))
+    return made.assign(feasible=feasible, n=rows["n"], target=made["target"].astype(str))
 
 
-def _candidate(unit: str, kind: str, subject: str, target: str, gain: float, se: float) -> dict[str, object]:
-    """A gain with a normal posterior."""
-    probability = float(ndtr(gain / se)) if se > 0 else float(gain > 0)
-    ends = {"lo": gain - Z95 * se, "hi": gain + Z95 * se, "probability": probability}
-    return {"unit": unit, "kind": kind, "subject": subject, "target": target, "gain": gain, **ends}
+def _se(rows: Frame, name: str = "") -> Floats:
+    """Standard errors behind the 95 % intervals of a figure."""
+    prefix = f"{name}_" if name else ""
+    return (rows[f"{prefix}hi"] - rows[f"{prefix}lo"]).to_numpy(float) / (2 * Z95)
 
 
-def _share(reached: pd.Series, schools: list[str]) -> float:
-    """Share of the comparable schools where it is reached; NaN where none is known."""
-    known = reached.reindex(schools).dropna()
-    return float(known.astype(float).mean()) if len(known) else np.nan
-
-
-def _subjects(found: Evidence) -> pd.DataFrame:
+def _subjects(found: Evidence) -> Frame:
     """Papers below the school's own position, the mean of its k papers' effects."""
-    table = found.school(found.value_added)
-    rows: list[dict[str, object]] = []
-    if table.empty:
-        return _candidates(rows)
-    papers = table[(table["subject"] != TOTAL) & table["effect"].notna()]
-    for unit, own in papers.groupby("unit", sort=False):
-        k = len(own)
-        if k < 2:
-            continue
-        position, noise = float(own["effect"].mean()), float((own["se"] ** 2).sum()) / k**2
-        for row in _rows(own):
-            marks = found.marks_per_sd.get(str(row.subject), np.nan)
-            se = np.sqrt(max(row.se**2 * (1 - 2 / k) + noise, 0.0))  # Var(mean − own), subjects independent
-            others = papers[papers["subject"] == row.subject].set_index("unit")["effect"]
-            one = _candidate(
-                str(unit), "subject", str(row.subject), "", (position - row.effect) * marks, se * marks
-            )
-            near = found.near.get(str(unit), [])
-            rows.append(one | {"feasible": _share(others >= position, near), "n": row.n})
-    return _candidates(rows)
+    rows = found.school(found.value_added)
+    rows = rows[(rows["subject"] != TOTAL) & rows["effect"].notna()]
+    k = rows.groupby("unit")["effect"].transform("size").to_numpy(float)
+    rows, k = rows[k >= 2].reset_index(drop=True), k[k >= 2]
+    effect, square = rows["effect"].to_numpy(float), (rows["se"] ** 2).astype(float)
+    position = rows.groupby("unit")["effect"].transform("mean").to_numpy(float)
+    noise = square.groupby(rows["unit"]).transform("sum").to_numpy(float) / k**2
+    se = np.sqrt(
+        np.maximum(square.to_numpy() * (1 - 2 / k) + noise, 0)
+    )  # Var(mean − own), papers independent
+    marks = found.marks(rows["subject"])
+    there = found.feasible(rows, effect, position, ["subject"])
+    return _candidates(rows, "subject", "", (position - effect) * marks, se * marks, there)
 
 
-def _bands(found: Evidence) -> pd.DataFrame:
+def _bands(found: Evidence) -> Frame:
     """Prior bands that progressed less than expected, in the total."""
-    table, rows = found.school(found.value_added_bands), []
-    marks = found.marks_per_sd.get(TOTAL, np.nan)
-    if table.empty:
-        return _candidates([])
-    table = table[(table["subject"] == TOTAL) & table["value"].notna()]
-    pupils = table.groupby("unit")["n"].sum()
-    for row in _rows(table):
-        weight = row.n / pupils[row.unit] * marks
-        one = _candidate(
-            row.unit, "band", TOTAL, str(row.band), -row.value * weight, _se(row.lo, row.hi) * weight
-        )
-        there = table[table["band"] == row.band].set_index("unit")["value"] >= 0
-        rows.append(one | {"feasible": _share(there, found.near.get(row.unit, [])), "n": row.n})
-    return _candidates(rows)
+    rows = found.school(found.value_added_bands)
+    rows = rows[(rows["subject"] == TOTAL) & rows["value"].notna()].reset_index(drop=True)
+    share = (rows["n"] / rows.groupby("unit")["n"].transform("sum")).to_numpy(float)
+    weight, value = share * found.marks(rows["subject"]), rows["value"].to_numpy(float)
+    there = found.feasible(rows, value, np.zeros(len(rows)), ["band"])
+    return _candidates(rows, "band", rows["band"], -value * weight, _se(rows) * weight, there)
 
 
-def _se(lo: float, hi: float) -> float:
-    """Standard error behind a 95 % interval."""
-    return (hi - lo) / (2 * Z95)
-
-
-def _borderline(found: Evidence) -> pd.DataFrame:
+def _borderline(found: Evidence) -> Frame:
     """Pupils just below a line: half its width each, if they reach it. The count is known, the gain a bound."""
-    table, rows = found.school(found.lines), []
-    if table.empty:
-        return _candidates([])
-    for row in _rows(table[table["below"] > 0]):
-        share = np.array([row.below / row.n])
-        lo, hi = wilson(share, np.array([row.n]))
-        half = row.delta / 2
-        of_line = table[table["line"] == row.line].set_index("unit")
-        fewer = of_line["below"] / of_line["n"] <= share[0]
-        fixed = {
-            "unit": row.unit,
-            "kind": "borderline",
-            "subject": TOTAL,
-            "target": row.line,
-            "probability": 1.0,
-        }
-        gains = {"gain": share[0] * half, "lo": float(lo[0]) * half, "hi": float(hi[0]) * half}
-        near = found.near.get(row.unit, [])
-        rows.append({**fixed, **gains, "feasible": _share(fewer, near), "n": row.below})
-    return _candidates(rows)
+    rows = found.school(found.lines)
+    rows = rows[rows["n"] > 0].reset_index(drop=True).assign(subject=TOTAL)
+    share = (rows["below"] / rows["n"]).to_numpy(float)
+    lo, hi = wilson(share, rows["n"].to_numpy(float))
+    half = rows["delta"].to_numpy(float) / 2
+    there = found.feasible(rows, -share, -share, ["line"])
+    made = _candidates(rows, "borderline", rows["line"], share * half, np.zeros(len(rows)), there)
+    return made.assign(lo=lo * half, hi=hi * half, n=rows["below"])
 
 
-def _topics(found: Evidence) -> pd.DataFrame:
+def _topics(found: Evidence) -> Frame:
     """Knowledge points below the city."""
-    table, rows = found.school(found.topics), []
-    if table.empty:
-        return _candidates([])
-    table = table[(table["kind"] == "topic") & table["gap"].notna()]
-    there = {key: of.set_index("unit")["gap"] >= 0 for key, of in table.groupby(["subject", "topic"])}
-    for row in _rows(table[table["gap"] < 0]):
-        se = _se(row.gap_lo, row.gap_hi) * row.marks
-        one = _candidate(row.unit, "topic", row.subject, row.topic, -row.gap * row.marks, se)
-        near = found.near.get(row.unit, [])
-        rows.append(one | {"feasible": _share(there[row.subject, row.topic], near), "n": row.n})
-    return _candidates(rows)
+    rows = found.school(found.topics)
+    rows = rows[(rows["kind"] == "topic") & rows["gap"].notna()].reset_index(drop=True)
+    gap, marks = rows["gap"].to_numpy(float), rows["marks"].to_numpy(float)
+    there = found.feasible(rows, gap, np.zeros(len(rows)), ["subject", "topic"])
+    return _candidates(rows, "topic", rows["topic"], -gap * marks, _se(rows, "gap") * marks, there)
 
 
-def _classes(found: Evidence) -> pd.DataFrame:
+def _classes(found: Evidence) -> Frame:
     """Classes whose own part is below their school; feasible: share of the city's classes at or above theirs."""
-    table, rows = found.value_added, []
-    if table.empty:
-        return _candidates([])
-    classes = table[(table["level"] == Level.klass) & table["own"].notna() & (table["flag"] == "")]
-    classes = classes.assign(school=classes["unit"].str.rsplit("/", n=1).str[0])
-    pupils = classes.groupby(["school", "subject"])["n"].transform("sum")
-    for row, size in zip(_rows(classes), pupils, strict=True):
-        if row.own < 0 and row.n < size and row.subject != TOTAL:
-            weight = row.n / size * found.marks_per_sd.get(row.subject, np.nan)
-            se = _se(row.own_lo, row.own_hi) * weight
-            one = _candidate(row.school, "class", row.subject, row.unit, -row.own * weight, se)
-            there = float((classes.loc[classes["subject"] == row.subject, "own"] >= 0).mean())
-            rows.append(one | {"feasible": there, "n": row.n})
-    return _candidates(rows)
+    rows = found.value_added
+    rows = rows[
+        (rows["level"] == Level.klass)
+        & rows["own"].notna()
+        & (rows["flag"] == "")
+        & (rows["subject"] != TOTAL)
+    ]
+    rows = rows.assign(target=rows["unit"], unit=rows["unit"].str.rsplit("/", n=1).str[0]).reset_index(
+        drop=True
+    )
+    size = rows.groupby(["unit", "subject"])["n"].transform("sum")
+    own, weight = (
+        rows["own"].to_numpy(float),
+        (rows["n"] / size).to_numpy(float) * found.marks(rows["subject"]),
+    )
+    there = (rows["own"] >= 0).groupby(rows["subject"]).transform("mean").to_numpy(float)
+    made = _candidates(rows, "class", rows["target"], -own * weight, _se(rows, "own") * weight, there)
+    return made[(rows["n"] < size).to_numpy()]
 
 
-SOURCES: tuple[Callable[[Evidence], pd.DataFrame], ...] = (_subjects, _bands, _borderline, _topics, _classes)
+SOURCES: tuple[Callable[[Evidence], Frame], ...] = (_subjects, _bands, _borderline, _topics, _classes)
