@@ -51,11 +51,10 @@ def _lead(facts: Facts, words: Words, schools: Sequence[Standing], has_rates: bo
     mean = _city(facts, subject, "mean")
     up, down, middle = tally(s.achievement for s in schools)
     split = words("city.achievement.split", up=up, down=down, middle=middle)
-    if mean is None:
+    if mean is None or not has_rates:
         return split
     rates = {f"r{i}": n.percent(_city(facts, subject, key)) for i, key in enumerate(RATES, 1)}
-    key = "city.achievement.lead" if has_rates else "city.achievement.mean"
-    return words(key, subject=name, value=n.plain(mean), **rates) + split
+    return words("city.achievement.lead", subject=name, value=n.plain(mean), **rates) + split
 
 
 def _rate_columns(words: Words, has_rates: bool) -> tuple[Column, ...]:

@@ -42,8 +42,12 @@ def _schools(rows: list[Row]) -> int:
 def _own(facts: Facts, words: Words) -> list[dict[str, str]]:
     """Recommendations to the city itself: a finding with its measures."""
     found: dict[str, list[str]] = defaultdict(list)
-    for row in facts.rows("advice", level="city"):
-        found[finding_words(facts, words, row)].append(measure_words(words, row))
+    sector = names(facts, "sector")
+    for level in ("city", "sector"):
+        for row in once(facts, facts.rows("advice", level=level)):
+            text = finding_words(facts, words, row)
+            head = words("bracket", text=text, inside=sector[row.unit]) if row.unit in sector else text
+            found[head].append(measure_words(words, row))
     return [{"head": head, "text": words("city.sep").join(texts)} for head, texts in found.items()]
 
 

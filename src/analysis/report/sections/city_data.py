@@ -42,40 +42,47 @@ def _matched(words: Words, row: Row) -> str:
 
 def _papers(facts: Facts, words: Words) -> Grid:
     """One line a paper."""
-    n = words.numbers
     rows = once(facts, facts.rows("participation", level="city"))
-    other = any(getattr(row, state) for row in rows for state in STATES)
+    shown = {
+        "expected": any(row.expected is not None for row in rows),
+        "sat": True,
+        "absent": any(row.expected is not None for row in rows),
+        "other": any(getattr(row, state) for row in rows for state in STATES),
+        "rate": any(row.rate is not None for row in rows),
+        "matched": bool(facts.meta["baseline"]),
+    }
+    keys = [key for key, there in shown.items() if there]
     lines = tuple(
         Line(
             Cell(subject_name(facts, words, row.subject)),
-            (
-                Cell(n.count(row.expected)),
-                Cell(n.count(row.sat)),
-                Cell(n.count(row.absent)),
-                *(
-                    (Cell(n.count(sum(getattr(row, state) for state in STATES)), _states(words, row)),)
-                    if other
-                    else ()
-                ),
-                Cell(n.rate(row.rate), n.rates(row.rate_lo, row.rate_hi)),
-                Cell(_matched(words, row)),
-            ),
-            "sum" if row.subject == "total" else "",
+            tuple(_paper_cell(words, row, key) for key in keys),
+            "sum" if row.subject == "total" and len(rows) > 1 else "",
         )
         for row in sorted(rows, key=lambda row: row.subject == "total")
     )
-    keys = ("expected", "sat", "absent", *(("other",) if other else ()), "rate", "matched")
-    pupils, percent = words("city.unit.pupils"), "%"
+    pupils = words("city.unit.pupils")
     columns = tuple(
-        Column(words(f"city.column.{key}"), percent if key in ("rate", "matched") else pupils) for key in keys
+        Column(words(f"city.column.{key}"), "%" if key in ("rate", "matched") else pupils) for key in keys
     )
     return Grid(
         words("city.data.papers"),
-        words("city.data.papers_what"),
+        words("city.data.papers_what") if shown["rate"] else words("city.data.papers_plain"),
         (Column(words("city.column.subject"), kind="text"), *columns),
         lines,
         layout="mid",
     )
+
+
+def _paper_cell(words: Words, row: Row, key: str) -> Cell:
+    """One figure of a paper's line."""
+    n = words.numbers
+    if key == "rate":
+        return Cell(n.rate(row.rate), n.rates(row.rate_lo, row.rate_hi) if row.rate is not None else "")
+    if key == "matched":
+        return Cell(_matched(words, row))
+    if key == "other":
+        return Cell(n.count(sum(getattr(row, state) for state in STATES)), _states(words, row))
+    return Cell(n.count(getattr(row, key)))
 
 
 def _states(words: Words, row: Row) -> str:

@@ -170,7 +170,8 @@ def _sector_grid(words: Words, found: dict[str, dict[str, Estimate]]) -> Grid:
     )
     columns: list[Column] = [Column(words("city.column.sector"), kind="text")]
     for measure in present:
-        columns += cells.compact_columns(words, measure, scale)
+        figure, _, drawing = cells.columns(words, measure, scale)
+        columns += [figure, drawing]
     progress = [estimates["progress"] for estimates in found.values() if "progress" in estimates]
     key = "none" if not progress else "differ" if any(e.distinct for e in progress) else "same"
     finding = words(f"city.equity.sectors.{key}")

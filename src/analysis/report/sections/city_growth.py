@@ -49,7 +49,7 @@ def _table(
                 Cell(n.count(_schools(rows))),
                 Cell(drawing=share_bar(_schools(rows), most)),
                 Cell(n.count(sum(row.n for row in rows))),
-                Cell(n.plain(median(row.gain for row in rows))),
+                Cell(n.plain(median(row.gain for row in rows), 1 if facts.meta["total_full"] else 2)),
                 Cell(words("list.comma").join(_targets(rows))),
             ),
         )

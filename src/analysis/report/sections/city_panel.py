@@ -44,7 +44,7 @@ def panel_grid(facts: Facts, words: Words) -> Grid | None:
                     Cell(n.plain(r, 3)),
                     Cell(drawing=share_bar(max(r or 0.0, 0.0), 1.0)),
                     Cell(n.plain(None if shift is None else 10 * shift)),
-                    Cell(n.count(changed), tone="dn" if changed else ""),
+                    Cell(n.count(changed)),
                 ),
             )
         )
@@ -55,8 +55,10 @@ def panel_grid(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.shift"), words("city.unit.t")),
         Column(words("city.column.changed"), words("city.unit.schools")),
     )
-    turned = {unit for fit in others for unit, row in by_fit[fit].items() if not row.agrees}
-    finding = words("city.panel.some" if turned else "city.panel.none", k=len(others), k2=len(turned))
+    doubted = [
+        row for row in facts.rows("value_added", level="school", subject=main_subject(facts)) if row.sensitive
+    ]
+    finding = words("city.panel.some" if doubted else "city.panel.none", k=len(others), k2=len(doubted))
     return Grid(finding, words("city.panel.what", k=len(core)), columns, tuple(lines), layout="mid")
 
 

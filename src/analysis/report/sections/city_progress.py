@@ -94,7 +94,7 @@ def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
         Column(words("city.column.p_above"), words("city.unit.p")),
         Column(words("city.column.reliability")),
     )
-    note = words("city.progress.table_note")
+    note = words("city.progress.table_note") + hidden(facts, words)
     what = words("city.progress.table_what")
     return Grid(words("city.progress.table"), what, columns, tuple(lines), note, "wide long", "schools")
 
@@ -109,6 +109,14 @@ def tier_group(row: Row) -> str:
 def unrated(words: Words, k: int) -> str:
     """The rest of a sentence that counts schools: those with too few pupils to be rated."""
     return words("city.unrated", k=k) if k else ""
+
+
+def hidden(facts: Facts, words: Words) -> str:
+    """How many schools have too few pupils to be shown."""
+    k = sum(
+        row.flag == "hidden" for row in facts.rows("value_added", level="school", subject=main_subject(facts))
+    )
+    return words("city.hidden", k=k) if k else ""
 
 
 def _line(words: Words, school: Standing, row: Row, scale: tuple[float, float]) -> Line:

@@ -35,8 +35,14 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
             g for g in (_papers(facts, words), _feedback(facts, words, items), _topics(facts, words)) if g
         ],
         "items": [_item_figure(facts, words, code) for code in dict.fromkeys(row.subject for row in items)],
-        "paragraphs": [] if items else [words("city.subjects.no_items")],
+        "paragraphs": [words(key) for key, said in _missing(facts, items) if said],
     }
+
+
+def _missing(facts: Facts, items: Sequence[Row]) -> tuple[tuple[str, bool], ...]:
+    """Sentences on what cannot be said of the papers, and whether it is so."""
+    marks = any(row.difficulty is not None for row in facts.rows("papers_quality"))
+    return ("city.subjects.no_quality", not marks), ("city.subjects.no_items", not items)
 
 
 def _lead(facts: Facts, words: Words, counted: dict[str, tuple[int, int, int]]) -> str:
@@ -86,8 +92,10 @@ def _heat_cell(words: Words, row: Row | None) -> Cell:
     return Cell(n.effect(value), css=f"sig {state[0]}{1 + sum(abs(value) >= step for step in STEPS)}")
 
 
-def _papers(facts: Facts, words: Words) -> Grid:
-    """Difficulty, discrimination, reliability, ceiling, weights."""
+def _papers(facts: Facts, words: Words) -> Grid | None:
+    """Difficulty, discrimination, reliability, ceiling, weights; None where none of them can be computed."""
+    if all(row.difficulty is None and row.alpha is None for row in facts.rows("papers_quality")):
+        return None
     n = words.numbers
     lines = []
     rows = once(facts, facts.rows("papers_quality"))

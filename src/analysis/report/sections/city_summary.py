@@ -70,7 +70,7 @@ def _headline(facts: Facts, words: Words, schools: Sequence[Standing], measure: 
             return n.plain(10 * max(spread.value, 0.0) ** 0.5), text
     if measure == "achievement":
         whole = facts.one("indicators", level="city", subject=subject, indicator="mean")
-        if whole is not None and whole.value is not None:
+        if whole is not None and whole.value is not None and naming.full_mark(facts, subject) is not None:
             name = subject_name(facts, words, subject)
             return n.plain(whole.value), words(
                 "city.tile.mean", subject=name, range=n.plains(whole.lo, whole.hi)

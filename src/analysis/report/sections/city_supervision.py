@@ -59,9 +59,10 @@ def expected_wrong(facts: Facts, words: Words, judgement: str) -> str:
     rows = judged(facts, judgement, "found")
     if not rows:
         return ""
+    wrong = sum(1 - (row.probability or 0.0) for row in rows)
+    text = words("city.list.wrong", k=len(rows), wrong=words.numbers.plain(wrong))
     kept = facts.one("trust", key=f"list:{judgement}")
-    wrong = kept.value if kept is not None else sum(1 - (row.probability or 0.0) for row in rows)
-    return words("city.list.wrong", k=len(rows), wrong=words.numbers.plain(wrong))
+    return text + words("city.list.cut") if kept is not None and kept.note == "cut" else text
 
 
 def _list(facts: Facts, words: Words, judgement: str, rows: list[Row]) -> Grid | None:

@@ -2,7 +2,7 @@
 
 from statistics import mean
 
-from ..charts import city_reliability
+from ..charts import city_backtest, city_reliability
 from ..facts import Facts, Row
 from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
@@ -10,7 +10,7 @@ from ..words import Words
 from .city_checks import checks_grid, sentence
 from .city_cover import FEW_SCHOOLS
 from .city_panel import panel_grid
-from .city_units import by_unit, main_subject, standings
+from .city_units import by_unit, judged, main_subject, names, standings
 
 TABLES = ("trust", "panel", "fits", "value_added")
 
@@ -25,7 +25,9 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     return {
         "lead": _lead(facts, words, shown),
         "not_said": words("city.trust.not"),
-        "figures": [_figure(words, facts)] if len(shown) >= FEW_SCHOOLS else [],
+        "figures": [f for f in (_figure(words, facts), _then_and_now(facts, words)) if f]
+        if len(shown) >= FEW_SCHOOLS
+        else [],
         "checks": sentence(facts, words),
         "intake": _intake(facts, words),
         "grids": [
@@ -59,6 +61,22 @@ def _figure(words: Words, facts: Facts) -> Figure:
     schools = [(s, rows[s.unit]) for s in standings(facts, words) if s.unit in rows]
     picture = city_reliability.chart(schools, words)
     return Figure(picture, words("chart.city.reliability.finding"), words("chart.city.reliability.what"))
+
+
+def _then_and_now(facts: Facts, words: Words) -> Figure | None:
+    """The last cohort beside this one."""
+    rows = by_unit(facts, "changes", "school", subject=main_subject(facts), measure="progress")
+    name = names(facts)
+    points = [
+        (name.get(unit, unit), row.before, row.before + row.value)
+        for unit, row in rows.items()
+        if row.before is not None and row.value is not None and row.flag in ("", "small")
+    ]
+    if len(points) < FEW_SCHOOLS:
+        return None
+    picture = city_backtest.chart(points, words)
+    what = words("chart.city.backtest.what", k=len(points))
+    return Figure(picture, words("chart.city.backtest.finding"), what, words("chart.city.backtest.how"))
 
 
 def _intake(facts: Facts, words: Words) -> str:
@@ -99,21 +117,11 @@ def _null(facts: Facts, words: Words) -> Grid | None:
     lines = []
     for row in rows:
         judgement = row.key.split(":", 1)[1]
-        named = [
-            r for r in facts.rows("judgements", level="school", judgement=judgement) if r.status == "found"
-        ]
-        wrong = facts.one("trust", key=f"list:{judgement}")
-        expected = wrong.value if wrong is not None else sum(1 - (r.probability or 0.0) for r in named)
-        lines.append(
-            Line(
-                Cell(_key_name(words, "null", row.key)),
-                (
-                    Cell(n.plain(row.value), n.plains(row.lo, row.hi)),
-                    Cell(n.count(len(named))),
-                    Cell(n.plain(expected)),
-                ),
-            )
-        )
+        named = judged(facts, judgement, "found")
+        expected = sum(1 - (found.probability or 0.0) for found in named)
+        any_name = words("city.null.any", rate=n.percent(row.lo, 0)) if row.lo is not None else ""
+        figures = (Cell(n.plain(row.value, 2), any_name), Cell(n.count(len(named))), Cell(n.plain(expected)))
+        lines.append(Line(Cell(_key_name(words, "null", row.key)), figures))
     columns = (
         Column(words("city.column.list"), kind="text"),
         Column(words("city.column.null")),
