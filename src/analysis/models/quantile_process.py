@@ -17,19 +17,64 @@ Not for: standard errors of the coefficients; p near n.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from analysis.errors import ModelError
+from analysis.models.interior_point import solve_stacked
 
 Floats = NDArray[np.float64]
 
-_BAND = 1.25  # rows kept near a curve, in sd of the sampled curve's own error, counted on both sides
+_SPACING = 8  # every eighth level is solved from a sample, those between from their neighbours
+_BAND = 1.25  # rows kept near a sampled curve, in sd of its own error, counted on both sides
+_TRIES = 3  # widths of the band that are tried
+_FINE_BAND = 2.0  # rows kept near an interpolated curve, times √(np)
 _FIRST_SAMPLE = 1500
-_BLOCK_ROWS = 400_000  # stacked rows solved together: bounds the memory at any n
+_BLOCK_ROWS = 30_000  # stacked rows solved together: what a core's own cache holds
+_FIRST_CROSSINGS = 256  # an edge nearly always ends among its nearest crossings
 _INSIDE = 1e-9  # slack of the dual box: rounding only
 _ROUGH, _CLOSE = 1e-3, 1e-5  # relative duality gap at which the sampled and the banded problems stop
 _HAIR = 1e-9  # in sd of y
+
+
+class Band(NamedTuple):
+    """Rows near one curve (kept,), which rows are above it (n,), and the sums of those above that are not near."""
+
+    near: NDArray[np.intp]
+    above: NDArray[np.bool_]
+    above_sum: Floats
+    above_weight: float
+
+
+class Rows(NamedTuple):
+    """Design Z (n, p), response y, weights w, and the length of each row of Z: its leverage."""
+
+    Z: Floats
+    y: Floats
+    w: Floats
+    lever: Floats
+
+    def take(self, rows: NDArray[np.intp]) -> Rows:
+        """Some of the rows."""
+        return Rows(*(part[rows] for part in self))
+
+    def band(self, b: Floats, kept: int) -> Band:
+        """The `kept` rows nearest to the curve b, in units of their leverage, and what lies above it."""
+        r = self.y - self.Z @ b
+        near = np.argpartition(np.abs(r) / self.lever, kept - 1)[:kept]
+        above = r > 0
+        far = above * self.w
+        far[near] = 0.0
+        return Band(near, above, far @ self.Z, float(far.sum()))
+
+    def sides_kept(self, band: Band, b: Floats) -> bool:
+        """Whether every row that was left out lies on the same side of the new curve b."""
+        changed = (self.y - self.Z @ b > 0) != band.above
+        changed[band.near] = False
+        return not changed.any()
 
 
 def fit_process(X: Floats, y: Floats, taus: Floats, weights: Floats | None = None) -> Floats:
@@ -67,148 +112,78 @@ def fit_process(X: Floats, y: Floats, taus: Floats, weights: Floats | None = Non
 
 
 def _all_near(Z: Floats, y: Floats, w: Floats, taus: Floats) -> Floats:
-    """Near-optimal coefficients (T, p): the sampled curves first, then the band around each."""
+    """Near-optimal coefficients (T, p): every eighth level from a sample and its band, the others from these."""
+    rows = Rows(Z, y, w, np.sqrt(np.einsum("ij,ij->i", Z, Z)))
     n, p = Z.shape
     sample = max(_FIRST_SAMPLE, int(2.5 * n ** (2 / 3)))
+    order = np.argsort(taus)
+    coarse = np.unique(np.append(order[::_SPACING], order[-1]))
     if n <= 2 * sample:
-        return _blocks(Z, y, w, taus, None, n)
-    rows = np.random.default_rng(n).permutation(n)[:sample]  # a fixed sample: the same answer every run
-    first = _blocks(Z[rows], y[rows], w[rows], taus, None, sample)
-    band = int(n * 2 * _BAND * np.sqrt(p / sample))
-    return _blocks(Z, y, w, taus, first, min(n, band))
-
-
-def _blocks(Z: Floats, y: Floats, w: Floats, taus: Floats, start: Floats | None, kept: int) -> Floats:
-    """Solve in blocks of levels so that at most about `_BLOCK_ROWS` stacked rows are in memory."""
-    size = max(1, _BLOCK_ROWS // max(kept, len(y) // 8))
-    parts = []
-    for i in range(0, len(taus), size):
-        block = taus[i : i + size]
-        if start is None:
-            parts.append(_solve_whole(Z, y, w, block))
-        else:
-            parts.append(_solve_band(Z, y, w, block, start[i : i + size], kept))
-    return np.concatenate(parts)
-
-
-def _solve_whole(Z: Floats, y: Floats, w: Floats, taus: Floats) -> Floats:
-    """All rows for every level, from the least-squares fit."""
-    Zw, yw = Z * w[:, None], y * w
-    b = np.linalg.lstsq(Z * np.sqrt(w)[:, None], y * np.sqrt(w), rcond=None)[0]
-    T = len(taus)
-    rhs = np.outer(1 - taus, Zw.sum(0))
-    shape = (T, *Z.shape)
-    X, target = np.broadcast_to(Zw, shape), np.broadcast_to(yw, shape[:2])
-    return _interior(X, target, rhs, 1 - taus, np.tile(b, (T, 1)), _ROUGH)
-
-
-def _solve_band(Z: Floats, y: Floats, w: Floats, taus: Floats, start: Floats, kept: int) -> Floats:
-    """Only the `kept` rows nearest to each curve; rows above have a = 1, rows below a = 0.
-
-    Levels whose band had no solution, or left a row out on the wrong side, are solved again with twice as
-    many rows, around the better curve.
-    """
-    lever = np.sqrt(np.einsum("ij,ij->i", Z, Z))
-    Zw, yw = Z * w[:, None], y * w
-    curves, todo = start.copy(), np.arange(len(taus))
-    while len(todo):
-        r = y - curves[todo] @ Z.T
-        rows = np.argpartition(np.abs(r / lever), kept - 1, axis=1)[:, :kept]
-        above = (r > 0).astype(float)
-        below = 1 - above
-        np.put_along_axis(above, rows, 0.0, axis=1)
-        np.put_along_axis(below, rows, 0.0, axis=1)
-        rhs = np.outer(1 - taus[todo], Zw.sum(0)) - above @ Zw
-        share = ((1 - taus[todo]) * w.sum() - above @ w) / w[rows].sum(1)
-        found = _interior(Zw[rows], yw[rows], rhs, np.clip(share, 0.02, 0.98), curves[todo], _CLOSE)
-        r = y - found @ Z.T
-        wrong = ((r > 0) * below + (r < 0) * above).sum(1)
-        failed = (found == curves[todo]).all(1) | (wrong > 0)
-        curves[todo] = found
-        kept = 2 * kept
-        todo = todo[failed] if kept < len(y) else todo[:0]
+        found = _blocks(rows, taus[coarse], None, n)
+    else:
+        few = rows.take(np.random.default_rng(n).permutation(n)[:sample])  # fixed: the same answer every run
+        first = _blocks(few, taus[coarse], None, sample)
+        found = _blocks(rows, taus[coarse], first, int(n * 2 * _BAND * np.sqrt(p / sample)))
+    curves = _between(taus[coarse], found, taus)
+    rest = np.setdiff1d(order, coarse)
+    if len(rest):
+        curves[rest] = _blocks(rows, taus[rest], curves[rest], int(_FINE_BAND * np.sqrt(n * p)))
     return curves
 
 
-def _interior(X: Floats, y: Floats, rhs: Floats, share: Floats, b: Floats, tolerance: float) -> Floats:
-    """Predictor-corrector steps for T stacked problems: max y'a, X'a = rhs, 0 ≤ a ≤ 1.
+def _between(known: Floats, curves: Floats, taus: Floats) -> Floats:
+    """Curves at other levels, linear in the normal quantile of the level."""
+    order = np.argsort(known)
+    at, score = ndtri(known[order]), ndtri(taus)
+    return np.stack([np.interp(score, at, column) for column in curves[order].T], axis=1)
 
-    X (T, m, p), y (T, m), rhs (T, p), share (T,) first value of a, b (T, p). Returns b (T, p), the
-    multiplier of X'a = rhs, to a relative gap of `tolerance`. A problem without a solution (a band that
-    was too narrow) keeps its first b: the pivots after it need no more than a start.
+
+def _blocks(rows: Rows, taus: Floats, start: Floats | None, kept: int) -> Floats:
+    """Solve in blocks of levels, so few that a block stays in the cache."""
+    kept = min(kept, len(rows.y))
+    if start is not None and 2 * kept >= len(rows.y):
+        start, kept = None, len(rows.y)
+    size = max(1, _BLOCK_ROWS // kept)
+    parts = [slice(i, i + size) for i in range(0, len(taus), size)]
+    if start is None:
+        return np.concatenate([_solve_whole(rows, taus[part]) for part in parts])
+    return np.concatenate([_solve_band(rows, taus[part], start[part], kept) for part in parts])
+
+
+def _solve_whole(rows: Rows, taus: Floats) -> Floats:
+    """All rows for every level, from the least-squares fit."""
+    Zw, yw = rows.Z * rows.w[:, None], rows.y * rows.w
+    root = np.sqrt(rows.w)
+    b = np.linalg.lstsq(rows.Z * root[:, None], rows.y * root, rcond=None)[0]
+    T = len(taus)
+    X, target = np.broadcast_to(Zw, (T, *Zw.shape)), np.broadcast_to(yw, (T, len(yw)))
+    return solve_stacked(X, target, np.outer(1 - taus, Zw.sum(0)), 1 - taus, np.tile(b, (T, 1)), _ROUGH)
+
+
+def _solve_band(rows: Rows, taus: Floats, start: Floats, kept: int) -> Floats:
+    """Only the `kept` rows nearest to each curve; rows above have a = 1, rows below a = 0.
+
+    Levels whose band had no solution, or left a row out on the wrong side, are solved again with twice as
+    many rows, around the better curve; what fails again is left to the pivots.
     """
-    result, alive = b.copy(), np.arange(len(b))
-    a = np.repeat(share[:, None], y.shape[1], axis=1)
-    r = y - _times(X, b)
-    scale = np.abs(r).mean(1, keepdims=True) + 1e-12
-    low, high = np.maximum(-r, 0) + 1e-3 * scale, np.maximum(r, 0) + 1e-3 * scale
-    missing = rhs - _sums(X, a)
-    for _ in range(40):
-        with np.errstate(all="ignore"):  # an unsolvable problem ends in NaN and leaves
-            b, a, low, high, missing = _step(X, y, b, a, low, high, missing)
-            gap = (low * a + high * (1 - a)).sum(1)
-            done = (gap <= tolerance * scale[:, 0] * X.shape[1]) & (
-                np.abs(missing).max(1) <= 1e-7 * X.shape[1]
-            )
-        result[alive[done]] = b[done]
-        go = ~done & np.isfinite(gap)
-        if not go.any():
+    curves, todo = start.copy(), np.arange(len(taus))
+    total, weight = rows.w @ rows.Z, rows.w.sum()
+    for _ in range(_TRIES):
+        if not len(todo):
             break
-        if go.mean() < 0.75 or not np.isfinite(gap).all():
-            alive, X, y, b, a = alive[go], X[go], y[go], b[go], a[go]
-            low, high, missing, scale = low[go], high[go], missing[go], scale[go]
-    return result
-
-
-def _step(
-    X: Floats, y: Floats, b: Floats, a: Floats, low: Floats, high: Floats, missing: Floats
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """One predictor-corrector step; `low`, `high` are the multipliers of a ≥ 0 and a ≤ 1."""
-    s = 1 - a
-    q = 1 / (low / a + high / s)
-    r = y - _times(X, b)
-    XtQ = (X * q[..., None]).swapaxes(1, 2)
-    S = XtQ @ X
-    S += np.eye(X.shape[2]) * (1e-14 * np.trace(S, axis1=1, axis2=2)[:, None, None])
-    db = _solve(S, (XtQ @ r[..., None])[..., 0] - missing)
-    da = q * (r - _times(X, db))
-    dlow, dhigh = -low * (1 + da / a), -high * (1 - da / s)
-    primal, dual = _length(a, da, s, -da), _length(low, dlow, high, dhigh)
-    gap = (low * a + high * s).sum(1, keepdims=True)
-    ahead = ((low + dual * dlow) * (a + primal * da) + (high + dual * dhigh) * (s - primal * da)).sum(
-        1, keepdims=True
-    )
-    mu = gap * (ahead / gap) ** 3 / (2 * y.shape[1])
-    cross_low, cross_high = mu - da * dlow, mu + da * dhigh
-    r = r + cross_low / a - cross_high / s
-    db = _solve(S, (XtQ @ r[..., None])[..., 0] - missing)
-    da = q * (r - _times(X, db))
-    dlow = (cross_low - low * da) / a - low
-    dhigh = (cross_high + high * da) / s - high
-    primal, dual = _length(a, da, s, -da), _length(low, dlow, high, dhigh)
-    a, low, high = a + primal * da, low + dual * dlow, high + dual * dhigh
-    return b + dual * db, a, low, high, missing * (1 - primal)
-
-
-def _times(X: Floats, b: Floats) -> Floats:
-    product: Floats = (X @ b[..., None])[..., 0]
-    return product
-
-
-def _sums(X: Floats, a: Floats) -> Floats:
-    total: Floats = (a[:, None, :] @ X)[:, 0]
-    return total
-
-
-def _solve(S: Floats, g: Floats) -> Floats:
-    return np.asarray(np.linalg.solve(S, g[..., None])[..., 0], dtype=float)
-
-
-def _length(u: Floats, du: Floats, v: Floats, dv: Floats) -> Floats:
-    """Longest step ≤ 1 that keeps u and v positive, a little short of the wall; (T, 1)."""
-    wall = np.minimum((du / u).min(1), (dv / v).min(1))
-    length: Floats = np.minimum(1.0, 0.9995 / np.maximum(-wall, 1e-30))[:, None]
-    return length
+        bands = [rows.band(b, kept) for b in curves[todo]]
+        near = np.stack([band.near for band in bands])
+        above = np.stack([band.above_sum for band in bands])
+        share = np.array([band.above_weight for band in bands])
+        share = ((1 - taus[todo]) * weight - share) / rows.w[near].sum(1)
+        X, target = rows.Z[near] * rows.w[near][..., None], rows.y[near] * rows.w[near]
+        rhs = np.outer(1 - taus[todo], total) - above
+        found = solve_stacked(X, target, rhs, np.clip(share, 0.02, 0.98), curves[todo], _CLOSE)
+        moved = (found != curves[todo]).any(1)
+        right = np.array([rows.sides_kept(band, b) for band, b in zip(bands, found, strict=True)])
+        curves[todo] = found
+        todo, kept = todo[~(moved & right)], min(2 * kept, len(rows.y))
+    return curves
 
 
 def _optimal_basis(Z: Floats, y: Floats, w: Floats, tau: float, b: Floats) -> NDArray[np.intp]:
@@ -219,7 +194,8 @@ def _optimal_basis(Z: Floats, y: Floats, w: Floats, tau: float, b: Floats) -> ND
         b = np.asarray(inverse @ y[basis], dtype=float)
         r = y - Z @ b
         r[basis] = 0.0
-        pull = w * np.where(r > 0, tau, np.where(r < 0, tau - 1, 0.0))
+        pull = w * (tau - (r < 0))
+        pull[basis] = 0.0
         dual = -(Z.T @ pull) @ inverse / w[basis]
         excess = np.maximum(dual - tau, tau - 1 - dual)
         k = int(np.argmax(excess))
@@ -258,7 +234,10 @@ def _leave(slope: Floats, r: Floats, w: Floats, leaving: int, excess: float) -> 
     with np.errstate(divide="ignore", invalid="ignore"):
         at = r / slope
     crossing = np.flatnonzero((np.abs(slope) > 1e-10 * np.abs(slope).max()) & (at > 0))
-    crossing = crossing[np.argsort(at[crossing], kind="stable")]
-    slowed = np.cumsum(w[crossing] * np.abs(slope[crossing]))
-    stop = int(np.searchsorted(slowed, excess * w[leaving]))
-    return int(crossing[min(stop, len(crossing) - 1)])
+    for reach in (min(_FIRST_CROSSINGS, len(crossing)), len(crossing)):
+        nearest = crossing[np.argpartition(at[crossing], reach - 1)[:reach]]
+        nearest = nearest[np.argsort(at[nearest], kind="stable")]
+        slowed = np.cumsum(w[nearest] * np.abs(slope[nearest]))
+        if slowed[-1] >= excess * w[leaving]:
+            break
+    return int(nearest[min(int(np.searchsorted(slowed, excess * w[leaving])), reach - 1)])
