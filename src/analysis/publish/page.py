@@ -88,9 +88,11 @@ def contents(html: str) -> list[Entry]:
     for part in re.split(r"(?=<section id=)", html):
         section, heading = _SECTION.match(part), _HEADING.search(part)
         if section and heading:
-            number = _NUMBER.search(heading[1])
-            text = _TAG.sub("", _NUMBER.sub("", heading[1])).strip()
-            found.append(Entry(section[1], number[1] if number else "", text))
+            text = _TAG.sub("", _NUMBER.sub(r"\1 ", heading[1])).strip()
+            number, _, rest = text.partition(" ")
+            found.append(
+                Entry(section[1], number, rest.strip()) if number.isdecimal() else Entry(section[1], "", text)
+            )
     return found
 
 

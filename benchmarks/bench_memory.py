@@ -1,0 +1,62 @@
+"""Memory over a long batch: private memory of the workers and of the parent, which must stay flat.
+
+python benchmarks/bench_memory.py params/demo.yaml --reports 500
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from analysis.publish import engine, pool, render, run, state
+from analysis.settings import load
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("settings", type=Path)
+    parser.add_argument("--reports", type=int, default=500)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+
+    run.run(options.settings)
+    settings = load(options.settings)
+    place = f"{settings.params.city.code}/{settings.report_exam().id}"
+    names = state.read(settings.outputs).steps[f"{place}/dossiers"]["names"]
+    schools = [dossier for name, dossier in names.items() if name != "city"]
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / "dossiers").symlink_to(settings.outputs / "dossiers")
+        jobs = []
+        for i in range(options.reports):
+            made = run.job(
+                settings, place, f"school-{i}", schools[i % len(schools)], settings.params.language
+            )
+            jobs.append(render.Job(**{**vars(made), "outputs": folder}))
+        render.warm(jobs[0])
+        rows: list[tuple[float, float, float]] = []
+        started = time.perf_counter()
+
+        def done(task: int, result: dict[str, float], seconds: float) -> None:
+            if "files" not in result:
+                raise SystemExit(result)
+            rows.append((result["memory_mb"], engine.private_mb(), result["cpu_seconds"]))
+
+        pool.run(lambda task: render.render(jobs[task]), len(jobs), options.workers, done)
+        wall = time.perf_counter() - started
+    fifth = max(len(rows) // 5, 1)
+    print(f"{'reports':>12} {'worker MB, median':>18} {'worker MB, most':>16} {'parent MB':>10} {'cpu s':>7}")
+    for at in range(0, len(rows), fifth):
+        part = rows[at : at + fifth]
+        workers = [row[0] for row in part]
+        cpu = statistics.median(row[2] for row in part)
+        print(
+            f"{at:5d} … {at + len(part):4d} {statistics.median(workers):18.1f} {max(workers):16.1f} "
+            f"{part[-1][1]:10.1f} {cpu:7.3f}"
+        )
+    print(f"{wall / len(rows):.3f} s a report, {options.workers} workers")
+
+
+if __name__ == "__main__":
+    main()
