@@ -123,7 +123,8 @@ def cv(paper: Paper) -> Figure:
 def score_sd_ratio(paper: Paper) -> Figure:
     """Spread within the unit over the city's spread: 1 = as spread as the city."""
     spread = sd(paper)
-    city = float(np.nanstd(paper.score, ddof=1)) if (~np.isnan(paper.score)).sum() > 1 else np.nan
+    known = paper.score[~np.isnan(paper.score)]
+    city = float(np.std(known, ddof=1)) if len(np.unique(known)) > 1 else np.nan
 
     def by(units: Grouping) -> Estimate:
         own = spread(units)
@@ -140,9 +141,10 @@ def over_mean_rate(paper: Paper) -> Figure:
     known = ~np.isnan(paper.score)
     parts = paper.components(paper.score[:, None], known)
     weights = paper.exam.weights
-    city = float(np.average(paper.score[known], weights=None if weights is None else weights[known]))
+    mean_mark = float(np.average(paper.score[known], weights=None if weights is None else weights[known]))
+    city = mean_mark if mean_mark > 0 else np.nan
     whole, classes = float(known.sum()), float(len(np.unique(paper.classes[known])))
-    spread = float(np.std(paper.score[known])) / city if city > 0 else np.nan
+    spread = float(np.std(paper.score[known])) / city
 
     def by(units: Grouping) -> Estimate:
         cells = paper.cells(units, known)

@@ -86,6 +86,8 @@ def equity_table(exam: ExamData, exam_id: str, seed: int = 20260901) -> pd.DataF
 
 
 def _rows(paper: Paper, seed: int) -> Iterator[Row]:
+    if np.isnan(paper.score).all():
+        return
     yield from _between_schools(paper, seed)
     yield from _sectors(paper)
     yield from _sexes(paper)

@@ -24,7 +24,7 @@ def unmatched_difference(paper: Paper) -> Figure:
 
     def by(units: Grouping) -> Estimate:
         one, none = paper.cells(units, with_), paper.cells(units, without)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             se = sigma * np.sqrt(1 / none.effective + 1 / one.effective)
         value = none.mean(paper.z) - one.mean(paper.z)
         return normal(value, np.where(np.isfinite(se), se, np.nan), np.minimum(one.n, none.n))

@@ -78,10 +78,12 @@ def tabulate(
 
 
 def _columns(exam: ExamData) -> Iterator[Paper]:
-    """Every column, then all papers together."""
-    for j, subject in enumerate(exam.subjects):
-        yield Paper(exam, j, subject)
-    yield Paper(exam, len(exam.subjects) - 1, "all")
+    """Every column that somebody sat, then all papers together."""
+    sat = np.asarray(~np.isnan(exam.scores).all(axis=0))
+    for j in np.flatnonzero(sat):
+        yield Paper(exam, int(j), exam.subjects[j])
+    if sat[list(exam.papers)].any():
+        yield Paper(exam, len(exam.subjects) - 1, "all")
 
 
 def _figures(
