@@ -151,10 +151,7 @@ def _exams(whole: Whole, scores: pd.DataFrame) -> pd.DataFrame:
 def _papers(whole: Whole, scores: pd.DataFrame) -> pd.DataFrame:
     """Papers declared, or found where the settings declare none."""
     found = scores.loc[scores["subject"] != TOTAL, ["exam", "subject"]].drop_duplicates()
-    told = {
-        (b.entry.exam_id, c.meaning.subject): b.table.fulls[c.index]
-        for b in reversed(whole.blocks) for c in b.table.of("mark") if c.index in b.table.fulls
-    }  # fmt: skip
+    told = {(b.entry.exam_id, subject): full for b in reversed(whole.blocks) for subject, full in b.fulls.items()}
     rows = []
     for exam in whole.exams:
         codes = list(exam.papers) or found.loc[found["exam"] == exam.id, "subject"].tolist()

@@ -79,6 +79,8 @@ class Block:
         Rows that say that a zero is true.
     kinds : array
         Kind of every row of the body.
+    fulls : dict
+        Subject → full mark as the sheet tells it.
     """
 
     source: int
@@ -92,6 +94,7 @@ class Block:
     stands: NDArray[np.bool_]
     zero: NDArray[np.bool_]
     totals: Marks | None = None
+    fulls: dict[str, float] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -401,6 +404,8 @@ def _full_of(made: Block, column: Column, subject: str, city: City) -> float | N
     told = made.table.fulls.get(column.index)
     exam = made.entry.exam
     paper = exam.papers.get(subject) if exam else None
+    if told is not None:
+        made.fulls[subject] = told
     if paper is None:
         return told
     if told is not None and paper.full_mark is not None and told != paper.full_mark:
@@ -435,6 +440,7 @@ def _long_marks(
     if stated:
         own = cells.numbers(picked[:, stated[0].index].tolist())
         fulls = np.where(np.isnan(fulls), own, fulls)
+        made.fulls |= {s: float(f) for s, f in zip(reversed(subjects), own[::-1].tolist(), strict=True) if f == f}
     # In long layout the row is one mark: what it says of itself, it says of that subject.
     narrow = {
         i: Said(None, {subjects[i]: s.whole, **s.subjects}, s.zero, s.stands, s.excluded) if s.whole and s.whole is not State.left else s
