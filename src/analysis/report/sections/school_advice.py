@@ -102,11 +102,11 @@ def measure_words(words: Words, row: Row) -> str:
 
 
 def owner_words(words: Words, row: Row) -> str:
-    return _known(words, "owner", row.owner)
+    return _known(words, f"owner.{row.owner}", row.owner)
 
 
 def within_words(words: Words, row: Row) -> str:
-    return _known(words, "within", row.within)
+    return _known(words, f"within.{row.within}", row.within)
 
 
 def recheck_words(facts: Facts, words: Words, row: Row) -> str:
@@ -119,9 +119,8 @@ def recheck_words(facts: Facts, words: Words, row: Row) -> str:
     return words("advice.recheck.text", indicator=indicator, direction=words(f"direction.{row.direction}"))
 
 
-def _known(words: Words, kind: str, text: str) -> str:
+def _known(words: Words, key: str, text: str) -> str:
     """Our own word for a role, term or reason; a local one is printed as it is."""
-    key = f"{kind}.{text}"
     return words(key) if key in words else text
 
 
@@ -201,14 +200,15 @@ def _track_line(facts: Facts, words: Words, row: Row, domain: tuple[float, float
         Cell(n.effect(row.expected)),
         Cell(words(f"track.{row.status}"), css="nw"),
     )
-    return Line(Cell(finding_words(facts, words, row), measure_words(words, row)), cells)
+    subject = subject_name(facts, words, row.subject) if row.subject else ""
+    return Line(Cell(measure_words(words, row), subject), cells)
 
 
 def _withheld(facts: Facts, words: Words, rows: list[Row]) -> list[str]:
     """Judgements that could not be made, with the reasons; one sentence a judgement and reason."""
     made: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        reason = words.join([_known(words, "reason", text) for text in row.reason.split(",")])
+        reason = words.join([_known(words, f"reason.{text}", text) for text in row.reason.split(",")])
         name = subject_name(facts, words, row.subject)
         made.setdefault((words(f"judgement.{row.judgement}"), reason), []).append(name)
     return [

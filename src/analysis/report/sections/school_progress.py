@@ -75,9 +75,9 @@ def _finding(facts: Facts, words: Words, rows: list[Row]) -> str:
         return words("chart.subjects.none")
     if len(names["above"]) == sum(r.subject != "total" for r in rows):
         return words("chart.subjects.all")
-    key = "chart.subjects" + ("" if all(names.values()) else ".high" if names["above"] else ".low")
+    key = ("high" if names["above"] else "") + ("low" if names["below"] else "")
     rest = sum(r.subject != "total" for r in rows) > sum(map(len, names.values()))
-    text = words(key, high=words.join(names["above"]), low=words.join(names["below"]))
+    text = words(f"chart.subjects.{key}", high=words.join(names["above"]), low=words.join(names["below"]))
     return text + (words("chart.subjects.rest") if rest else "")
 
 

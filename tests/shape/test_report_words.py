@@ -1,0 +1,126 @@
+"""The words of the reports: complete in every language, all used, all printable, none of them in Python."""
+
+import ast
+import re
+import string
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parent))
+from measure_words import content, target
+
+from analysis.report.words import LOCALE, languages, texts
+
+REPORT = LOCALE.parent
+PYTHON = sorted(REPORT.rglob("*.py"))
+TEMPLATES = sorted((REPORT / "templates").glob("*.j2"))
+CJK = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff01-\uff60]")
+SHORTEST_PREFIX = 3
+"""A computed key must begin with at least so many letters, or it would excuse every unused key."""
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("language", [lang for lang in languages() if lang != "zh"])
+def test_every_language_has_the_keys_and_placeholders_of_chinese(language):
+    mine, chinese = texts(language), texts("zh")
+    assert mine.keys() == chinese.keys()
+    assert {k for k in chinese if placeholders(mine[k]) != placeholders(chinese[k])} == set()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_text_is_a_text(language):
+    assert {k for k, text in texts(language).items() if not isinstance(text, str)} == set()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_key_is_given_twice_in_one_file(language):
+    for path in (LOCALE / language).glob("*.yaml"):
+        keys = re.findall(r"^([\w.]+):", path.read_text(encoding="utf-8"), re.M)
+        assert {k for k in keys if keys.count(k) > 1} == set(), path.name
+
+
+def used_by_python(path: Path) -> tuple[set[str], set[str]]:
+    """String constants, and computed strings as regular expressions."""
+    exact, patterns = set(), set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            exact.add(node.value)
+            if re.fullmatch(r"[a-z_.]+\.", node.value):
+                patterns.add(re.escape(node.value) + ".+")
+        elif isinstance(node, ast.JoinedStr):
+            parts = [re.escape(v.value) if isinstance(v, ast.Constant) else ".+" for v in node.values]
+            if len(parts[0]) >= SHORTEST_PREFIX and parts[0] != ".+":
+                patterns.add("".join(parts))
+    return exact, patterns
+
+
+def used_by_template(path: Path) -> tuple[set[str], set[str]]:
+    text = path.read_text(encoding="utf-8")
+    quoted = set(re.findall(r"""["']([a-z][\w.]*)["']""", text))
+    return quoted, {re.escape(q) + ".+" for q in quoted if q.endswith(".")}
+
+
+def test_no_key_is_unused():
+    found = [
+        *map(used_by_python, REPORT.parent.rglob("*.py")),
+        *map(used_by_template, REPORT.parent.rglob("*.j2")),
+    ]
+    exact = set().union(*(e for e, _ in found))
+    pattern = re.compile("|".join(sorted(set().union(*(p for _, p in found)))))
+    assert {k for k in texts("zh") if k not in exact and not pattern.fullmatch(k)} == set()
+
+
+def test_no_words_in_python():
+    """Python decides, templates and locale speak: no Chinese in the report's code beside comments and docstrings."""
+    for path in PYTHON:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docs = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+        said = [
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docs
+            and len(CJK.findall(node.value)) > 1
+        ]
+        assert said == [], path.name
+
+
+def test_no_words_in_templates():
+    for path in TEMPLATES:
+        assert CJK.findall(path.read_text(encoding="utf-8")) == [], path.name
+
+
+def test_no_thresholds_in_templates():
+    """Numbers are compared in Python; a template may only ask whether there is one or more of a thing."""
+    for path in TEMPLATES:
+        inside = re.findall(r"{%.*?%}", path.read_text(encoding="utf-8"))
+        assert [tag for tag in inside if re.search(r"[<>]=?\s*-?\d*\.?\d*[2-9.]", tag)] == [], path.name
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_character_is_in_the_shipped_font(language):
+    manimgx = pytest.importorskip("manimgx_fonts_cjk")
+    from fontTools.ttLib import TTCollection
+
+    font = next(Path(manimgx.__file__).parent.glob("*.tt*"))
+    known = TTCollection(str(font), lazy=True).fonts[0].getBestCmap().keys()
+    joiner = "\u2060"  # has no shape
+    characters = set("".join(texts(language).values())) | set("−～—\u00a0")
+    assert {c for c in characters if ord(c) not in known} <= {joiner}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_measures_are_those_of_the_rules(language):
+    assert yaml.safe_load(target(language).read_text(encoding="utf-8")) == content(language)
+
+
+def test_texts_hold_no_mark_up():
+    for language in languages():
+        assert {k for k, text in texts(language).items() if re.search(r"</?\w|&\w+;", text)} == set()
