@@ -9,7 +9,7 @@
 Nothing here is published: names and single schools may show.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,9 +119,13 @@ def _axes(width: float, height: float, columns: int = 1) -> tuple["Figure", Any]
     from matplotlib import pyplot as plt
 
     sns.set_theme(style="whitegrid", palette=["#0B7268", "#4F6378", "#3D4BA3", "#B5500F"])
+    fonts = font_manager.fontManager
     for path in _fonts():
-        font_manager.fontManager.addfont(path)
-        plt.rcParams["font.family"] = [font_manager.FontProperties(fname=path).get_name(), "sans-serif"]
+        if all(entry.fname != path for entry in fonts.ttflist):
+            fonts.addfont(path)  # a variable font tells its lightest weight only
+            fonts.ttflist[-1] = replace(fonts.ttflist[-1], weight=400)
+        name = next(entry.name for entry in fonts.ttflist if entry.fname == path)
+        plt.rcParams["font.family"] = ["DejaVu Sans", name]
     figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained")
     plt.close(figure)  # the notebook shows what a cell returns, once
     return figure, axes
