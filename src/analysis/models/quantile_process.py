@@ -5,10 +5,10 @@
 Symbols: X (n, p) design, y (n,), w weights (counts of equal rows), a ∈ [0, 1]^n the dual variables
 (1 for rows above the curve, 0 below, in between only on it), X'Wa = (1 − τ) X'w.
 
-Way: (1) a sample of the rows gives a first curve for every τ; (2) only the rows near a curve can lie on
-the wrong side of it, so the rest enter as one summed row a side and a small problem is left for every τ
-(Portnoy & Koenker 1997, Statistical Science 12); (3) these are solved together, stacked in one array, by
-Mehrotra's predictor-corrector on the bounded dual; (4) the curve is moved to the p rows it passes through
+Way: (1) a sample of the rows gives a first curve at every eighth τ; (2) only the rows near a curve can lie
+on the wrong side of it, so the rest enter as one summed row a side and a small problem is left (Portnoy &
+Koenker 1997, Statistical Science 12, 279–300); the levels between start from their neighbours' curves and need
+a narrower band; (3) small problems are solved together (interior_point.py); (4) the curve is moved to the p rows it passes through
 and pivots on all rows (Barrodale & Roberts 1973) go on until no edge descends, which proves the optimum.
 A wrong guess in (1)–(3) costs time, never accuracy.
 
