@@ -638,7 +638,7 @@ def tables(w: World) -> dict[str, Rows]:
         "policy": [{"rule": "rule_set", "subject": "exam", "state": "ok", "note": "cn-2025"}],
         "trust": [{"key": "null:weak", "value": 0.3, "lo": 0.0, "hi": 1.0, "n": 200}, {"key": "backtest:slope", "value": 0.96, "lo": 0.7, "hi": 1.2, "n": 24}],
         "equity": [{"subject": w.columns[0], "key": key, "value": value, "lo": value * 0.7, "hi": value * 1.3, "n": 24} for key, value in (("icc", 0.21), ("icc_given_start", 0.09), ("cv_between", 0.11), ("cv_raw", 0.13))],
-        "benchmark": [],
+        "benchmark": [{"county": county, "subject": c, "mean": w.full[c] * (0.6 + 0.01 * i), "sd": w.full[c] * 0.15, "n": 9000 + i, "pass_rate": 0.55 + 0.01 * i, "excellent_rate": 0.06} for i, county in enumerate(("甲县", "乙市", "丙县")) for c in w.columns],
     }  # fmt: skip
 
 

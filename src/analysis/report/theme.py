@@ -62,7 +62,7 @@ def running_head(left: str, right: str, page: str) -> str:
 
 def _quoted(text: str) -> str:
     """Text for a CSS string: whatever could end the string or the style element is written as a code."""
-    return re.sub(r"[^\w\s·—–\-（）()，。、:：/.]|[\r\n\f]", lambda match: f"\\{ord(match[0]):06x}", text)
+    return re.sub(r"[^\w\s·\-]|[\r\n\f]", lambda match: f"\\{ord(match[0]):06x}", text)
 
 
 def seaborn_rc() -> dict[str, object]:

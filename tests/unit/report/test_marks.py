@@ -1,5 +1,7 @@
 """The drawing vocabulary."""
 
+from itertools import pairwise
+
 import pytest
 
 from analysis.report.marks import Drawing, covering, scale, text_width, ticks
@@ -11,7 +13,7 @@ def test_ticks_are_round_inside_and_few(low, high):
     made = ticks(low, high, most=6)
     assert 2 <= len(made) <= 7
     assert all(low <= t <= high for t in made)
-    steps = {round(b - a, 9) for a, b in zip(made, made[1:], strict=False)}
+    steps = {round(b - a, 9) for a, b in pairwise(made)}
     assert len(steps) == 1
 
 

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def test_the_waterfall_ends_where_its_parts_add_up():
     steps = steps_of(parts, ("city", "own"), ZH)
     assert steps[0].end == 50
     assert steps[-1].end == pytest.approx(50 + sum(p[1] for p in parts), abs=1e-12)
-    assert all(a.end == b.begin for a, b in zip(steps[1:-1], steps[2:], strict=False))
+    assert all(a.end == b.begin for a, b in pairwise(steps[1:]))
 
 
 def test_the_gap_is_read_in_t_points_and_needs_all_four_parts():

@@ -81,9 +81,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
 def finding_words(facts: Facts, words: Words, row: Row) -> str:
     """What was found, about what."""
     subject = subject_name(facts, words, row.subject) if row.subject else ""
-    return words(f"finding.{row.finding}", subject=subject, target=_target(facts, words, row)).strip(
-        " ：，,:"
-    )
+    return words(f"finding.{row.finding}", subject=subject, target=_target(facts, words, row))
 
 
 def _target(facts: Facts, words: Words, row: Row) -> str:
