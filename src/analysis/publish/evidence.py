@@ -65,7 +65,7 @@ def rows(tables: "Mapping[str, pd.DataFrame]") -> dict[str, list[Any]]:
         elif "school" not in frame.columns:
             frame = frame.assign(school="")
         hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy(np.uint64)
-        by = [frame[column].fillna("") for column in ("exam", "school", *more)]
+        by = [frame[column].fillna("").to_numpy() for column in ("exam", "school", *more)]
         sums = pd.Series(hashes).groupby(by, sort=True).agg(["size", "sum"])
         for group, size, total in zip(sums.index, sums["size"], sums["sum"], strict=True):
             label = "|".join((name, *group)) if more else "|".join((name, *group, ""))

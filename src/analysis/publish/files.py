@@ -83,6 +83,17 @@ def sweep(folder: Path) -> None:
 
 
 @contextmanager
+def swept(folder: Path) -> Iterator[None]:
+    """Begin without an earlier run's half-written files, and leave none behind, however this one ends."""
+    sweep(folder)
+    try:
+        yield
+    except BaseException:
+        sweep(folder)
+        raise
+
+
+@contextmanager
 def locked(outputs: Path) -> Iterator[None]:
     """Hold the outputs folder: one run at a time.
 

@@ -11,6 +11,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from analysis.errors import OutputError
+
 from . import files, imports, page, parameters
 from .engine import ForkEngine, private_mb
 
@@ -121,7 +123,7 @@ def render(job: Job) -> dict[str, Any]:
     -------
     dict
         files: relative path → sha256; code: the page's code (64 hex digits); wrote: paths that were written;
-        memory_mb; and after a failure: failed, cell, message.
+        memory_mb; after a failure: failed, cell, message; if the outputs cannot be written: refused.
     """
     started = cpu_seconds()
     _fix_chance(job.dossier)
@@ -130,14 +132,24 @@ def render(job: Job) -> dict[str, Any]:
         made = page.make(notebook, chrome(job))
     except NotebookFault as fault:
         return _write_failure(job, fault)
+    except OutputError as fault:
+        return {"refused": [str(fault), fault.hint]}
+    return _write(job, notebook, made, memory, started)
+
+
+def _write(job: Job, notebook: Any, made: bytes, memory: float, started: float) -> dict[str, Any]:
+    """Write notebook and page, in this order; what `render` returns."""
     executed = dumps(notebook)
-    wrote = [
-        name
-        for name, content in ((job.executed, executed), (job.page, made))
-        if files.write(job.outputs / name, content)
-    ]
-    for leftover in (job.failed_page, job.failed_notebook):
-        files.remove(job.outputs / leftover)
+    try:
+        wrote = [
+            name
+            for name, content in ((job.executed, executed), (job.page, made))
+            if files.write(job.outputs / name, content)
+        ]
+        for leftover in (job.failed_page, job.failed_notebook):
+            files.remove(job.outputs / leftover)
+    except OutputError as fault:
+        return {"refused": [str(fault), fault.hint]}
     return {
         "files": {job.executed: files.sha256(executed), job.page: files.sha256(made)},
         "code": page.code_of(made),

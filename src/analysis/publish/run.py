@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import SettingsError, UnknownName
+from analysis.errors import InputError, OutputError, SettingsError, UnknownName
+from analysis.report.words import languages
 from analysis.settings import Settings, load
 
 from . import data, files, ledger, manifest, pool, render, site, state
@@ -83,21 +84,33 @@ def run(
         What stops the whole run. A report that fails is in the ledger instead.
     """
     settings = load(settings_path, outputs)
-    exam_id = settings.exam(exam).id if exam else settings.report_exam().id
-    with files.locked(settings.outputs):
-        files.sweep(settings.outputs)
+    exam_id = _checked(settings, exam, language)
+    with files.locked(settings.outputs), files.swept(settings.outputs):
         known = state.read(settings.outputs)
         tell = progress or (lambda *_: None)
         walk = _Walk(settings, exam_id, language or settings.params.language, known, force, tell)
         steps = _data_steps(walk)
         entries, wrote = _reports(walk, _wanted(walk, schools), workers)
         if not schools:
+            _retire(walk)
             wrote += _site(walk, entries)
         _remember(walk, exam, language, whole=not schools)
         wrote += manifest.write(settings, walk.place, known) if wrote else []
         known.save()
     index = settings.outputs / "site" / walk.place / INDEX
     return RunResult(exam_id, entries, index, sorted(set(wrote)), steps)
+
+
+def _checked(settings: Settings, exam: str | None, language: str | None) -> str:
+    """Id of the exam to report; refuses what cannot work before anything is done."""
+    found = settings.exam(exam) if exam else settings.report_exam()
+    if not found.sheets:
+        raise InputError(
+            f"{found.id} ({found.title}) has no score sheets yet.", "Name them under `sheets:` of the exam."
+        )
+    if language and language not in (known := languages()):
+        raise UnknownName(f"No language {language}.", f"There are: {', '.join(known)}.")
+    return found.id
 
 
 # ---- data ----
@@ -190,10 +203,12 @@ def _reports(walk: _Walk, names: list[str], workers: int | None) -> tuple[ledger
     entries = [ledger.Entry(name, "unchanged") for name in names if name not in due]
     wrote: list[str] = []
     if due:
-        render.warm(jobs[due[-1]])
+        render.warm(jobs[due[-1]]) if len(due) > 1 else render.load()
 
     def done(task: int, result: dict[str, Any], seconds: float) -> None:
         name = due[task]
+        if "refused" in result:
+            raise OutputError(*result["refused"])
         entries.append(_entry(jobs[name], result, seconds))
         wrote.extend(result.get("wrote", []))
         _note(walk, name, parts[name], result)
@@ -220,7 +235,15 @@ def _entry(made: render.Job, result: Mapping[str, Any], seconds: float) -> ledge
         return ledger.Entry(made.name, status, seconds, result["memory_mb"], result["cpu_seconds"])
     message = result.get("message") or result["died"]
     page = made.failed_page if "failed" in result else ""
-    return ledger.Entry(made.name, "failed", seconds, result.get("memory_mb", 0.0), message, page, made.redo)
+    return ledger.Entry(
+        made.name,
+        "failed",
+        seconds,
+        result.get("memory_mb", 0.0),
+        message=message,
+        page=page,
+        redo=made.redo,
+    )
 
 
 def _note(walk: _Walk, name: str, parts: Mapping[str, str], result: Mapping[str, Any]) -> None:
@@ -243,6 +266,15 @@ def _note(walk: _Walk, name: str, parts: Mapping[str, str], result: Mapping[str,
 
 
 # ---- site and the quick answer ----
+
+
+def _retire(walk: _Walk) -> None:
+    """Take away reports of schools that the exam no longer has."""
+    names = walk.state.steps[f"{walk.place}/dossiers"]["names"]
+    for key in [key for key in walk.state.reports if key.rpartition("/")[0] == walk.place]:
+        if key.rpartition("/")[2] not in names:
+            for name in walk.state.reports.pop(key)["files"]:
+                files.remove(walk.settings.outputs / name)
 
 
 def _site(walk: _Walk, entries: ledger.Ledger) -> list[str]:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.params import Exam
-from analysis.settings import Settings, load
+from analysis.settings import Settings, load, rule_set
 
 from . import data, run, state
 
 
 @dataclass(frozen=True)
 class ExamStatus:
-    """One exam. `state` is due (no sheets yet), loaded (sheets, no reports) or reported."""
+    """One exam. `state` is due (no sheets yet), loaded (sheets, no reports) or reported.
+
+    `rules`: what the rules of its day warn of, switch off or stop.
+    """
 
     id: str
     title: str
@@ -21,14 +24,15 @@ class ExamStatus:
     fresh: int = 0
     stale: int = 0
     failed: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
     def line(self) -> str:
         counts = f"{self.fresh} fresh, {self.stale} stale, {len(self.failed)} failed"
         if self.failed:
             counts += f" ({', '.join(self.failed)})"
-        return f"{self.date}  {self.id}  {self.title}: {self.state}" + (
-            f": {counts}" if self.state == "reported" else ""
-        )
+        found = f"{self.date}  {self.id}  {self.title}: {self.state}"
+        found += f": {counts}" if self.state == "reported" else ""
+        return found + (f" [{'; '.join(self.rules)}]" if self.rules else "")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ def status(settings_path: str | Path, outputs: Path | None = None) -> Status:
 
 def _status(settings: Settings, exam: Exam, known: state.State) -> ExamStatus:
     place = f"{settings.params.city.code}/{exam.id}"
+    rules = _rules(settings, exam)
     records = {
         name.removeprefix(f"{place}/"): record
         for name, record in known.reports.items()
@@ -56,7 +61,9 @@ def _status(settings: Settings, exam: Exam, known: state.State) -> ExamStatus:
     }
     if not records:
         there = state.sheet_files(settings.data, [sheet.path for sheet in exam.sheets])
-        return ExamStatus(exam.id, exam.title, exam.date.isoformat(), "loaded" if there else "due")
+        return ExamStatus(
+            exam.id, exam.title, exam.date.isoformat(), "loaded" if there else "due", rules=rules
+        )
     failed = tuple(name for name, record in records.items() if record["status"] == "failed")
     stale = _stale(settings, exam.id, known, records)
     return ExamStatus(
@@ -67,7 +74,18 @@ def _status(settings: Settings, exam: Exam, known: state.State) -> ExamStatus:
         len(records) - len(failed) - len(stale - set(failed)),
         len(stale - set(failed)),
         failed,
+        rules,
     )
+
+
+def _rules(settings: Settings, exam: Exam) -> tuple[str, ...]:
+    """What the rules in force on the exam's day say of it, where they say anything but yes."""
+    from analysis.judgement.policy import policy_table
+
+    opened = settings.params.policy_open_reason or "open" if settings.params.policy == "open" else ""
+    table = policy_table(exam, settings.params.exams, rule_set(settings, exam), opened)
+    rows = table[~table["state"].isin(["ok", ""])].itertuples()
+    return tuple(dict.fromkeys(f"{row.state}: {row.rule}" for row in rows))
 
 
 def _stale(

@@ -2,6 +2,7 @@
 
 import io
 import re
+import subprocess
 import sys
 
 import pytest
@@ -179,3 +180,29 @@ def test_elsewhere_than_on_linux_the_stock_engine_runs(tmp_path, monkeypatch):
     made, fault = execute(notebook("import os; os.getppid()", "1/0"), tmp_path, "fork")
     assert fault.ename == "ZeroDivisionError"
     assert made.cells[1].outputs or made.cells[2].outputs
+
+
+@linux_only
+def test_the_papermill_command_finds_the_engine(tmp_path):
+    source = tmp_path / "in.ipynb"
+    made = notebook("x = 1", "x + 1")
+    made.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(made, source)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "papermill",
+            str(source),
+            str(tmp_path / "out.ipynb"),
+            "-p",
+            "x",
+            "41",
+            "--engine",
+            "fork",
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert nbformat.read(tmp_path / "out.ipynb", 4).cells[-1].outputs[0].data["text/plain"] == "42"
