@@ -121,16 +121,20 @@ def _member_name(member: zipfile.ZipInfo) -> str:
 
 
 def _gunzip(content: bytes, limits: Limits) -> bytes:
+    """Unpacked bytes; the limits are checked while unpacking."""
+    pieces, size = [], 0
     try:
         with gzip.GzipFile(fileobj=BytesIO(content)) as stream:
-            unpacked = stream.read(limits.unpacked_bytes + 1)
+            while piece := stream.read(guard.CHUNK):
+                pieces.append(piece)
+                size += len(piece)
+                if size > limits.unpacked_bytes:
+                    raise RefusedFile("too_large_unpacked", f"> {limits.unpacked_bytes} bytes")
+                if size > 10_000_000 and size > limits.ratio * len(content):
+                    raise RefusedFile("packed_too_tightly", f"> {size} / {len(content)}")
     except (OSError, EOFError, zlib.error) as fault:
         raise RefusedFile("damaged", str(fault)) from None
-    if len(unpacked) > limits.unpacked_bytes:
-        raise RefusedFile("too_large_unpacked", f"> {limits.unpacked_bytes} bytes")
-    if len(unpacked) > 10_000_000 and len(unpacked) > limits.ratio * len(content):
-        raise RefusedFile("packed_too_tightly", f"{len(unpacked)} / {len(content)}")
-    return unpacked
+    return b"".join(pieces)
 
 
 def _workbook(

@@ -40,14 +40,15 @@ def _table(table: html.HtmlElement, limits: Limits) -> tuple[list[list[Cell]], M
     merged = []
     cells = 0
     taken: set[tuple[int, int]] = set()
-    for r, line in enumerate(table.iter("tr")):
+    lines = list(table.iter("tr"))
+    for r, line in enumerate(lines):
         while len(grid) <= r:
             grid.append({})
         c = 0
         for cell in line.iterchildren("td", "th"):
             while (r, c) in taken:
                 c += 1
-            down, right = _span(cell.get("rowspan")), _span(cell.get("colspan"))
+            down, right = min(_span(cell.get("rowspan")), len(lines) - r), _span(cell.get("colspan"))
             cells += down * right
             if c + right > limits.columns:
                 raise RefusedFile("too_many_columns", f"{c + right} > {limits.columns}")
