@@ -66,6 +66,19 @@ def test_primary_alone_would_fail() -> None:
     assert low == high == pytest.approx(5)
 
 
+def test_three_cells_that_three_sums_give_away_together() -> None:
+    """X + Y, Y + Z and X + Z are published, each with two hidden cells: no equation alone tells, all three do."""
+    n = np.array([5, 7, 8, 40, 12, 48, 15, 45, 13, 47, 60])  # X Y Z W, sectors, townships, officials, city
+    pairs = [(4, (0, 1)), (5, (2, 3)), (6, (1, 2)), (7, (0, 3)), (8, (0, 2)), (9, (1, 3)), (10, (0, 1, 2, 3))]
+    pairs += [(10, (4, 5)), (10, (6, 7)), (10, (8, 9))]
+    sums = [Sum(parent, children) for parent, children in pairs]
+    low, high = ranges(n, n < 11, sums, [0, 1, 2])[0]
+    assert low == high == pytest.approx(5)
+    hidden = suppress(n, sums)
+    cells = [int(c) for c in np.flatnonzero(hidden)]
+    assert all(high - low > LEAST_WIDTH for low, high in ranges(n, hidden, sums, cells))
+
+
 def units() -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = [
         ("city", "city", "", ""),
