@@ -38,6 +38,7 @@ Bools = NDArray[np.bool_]
 
 FEW_SCHOOLS = 5
 TEACHERS_TO_SEPARATE = 0.30
+FEWEST_DRAWS, MOST_NUMBERS = 200, 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +81,8 @@ class Core:
         return np.asarray(self.pupils.post[self.pupils.matched] - self.expected)
 
     def draw(self, n_draws: int | None = None) -> Draws:
-        """Posterior draws of all effects."""
-        n = n_draws or self.options.n_draws
+        """Posterior draws of all effects; fewer than asked for where a province would not fit in memory."""
+        n = n_draws or max(FEWEST_DRAWS, min(self.options.n_draws, MOST_NUMBERS // sum(self.tree.sizes)))
         return posterior_draws.posterior(self.fit, n_draws=n, seed=self.options.seed, extra=self.extra)
 
     def codes(self, level: str) -> NDArray[np.int64]:

@@ -296,3 +296,14 @@ def test_a_panel_fit_without_a_unit_does_not_vote_on_it(fit: ProgressFit) -> Non
         fits, "school", 10.0, below=True
     )  # everybody's P is 1: only signs count
     assert not changed[0] and changed[1:].all()
+
+
+def test_fewer_draws_where_there_are_very_many_units(
+    fit: ProgressFit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units = sum(fit.core.tree.sizes)
+    monkeypatch.setattr("analysis.models.value_added.MOST_NUMBERS", 300 * units)
+    assert len(fit.core.draw().sigma2) == 300
+    monkeypatch.setattr("analysis.models.value_added.MOST_NUMBERS", units)
+    assert len(fit.core.draw().sigma2) == 200
+    assert len(fit.core.draw(50).sigma2) == 50
