@@ -3,8 +3,8 @@
 import json
 import os
 import random
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import OutputError
+from analysis.settings import OUTPUTS_VARIABLE
 
 from . import files, imports, page, parameters
 from .engine import ForkEngine, private_mb
@@ -108,8 +109,7 @@ def _rehearse_sections(job: Job) -> None:
     """
     from analysis.report import open_report
 
-    with suppress(Exception):
-        os.environ["QUALITY_OUTPUTS"] = str(job.outputs)
+    with suppress(Exception), _found_in(job.outputs):
         report = open_report(job.kind, job.dossier, job.language)
         for section in report.keys:
             with suppress(Exception):
@@ -183,21 +183,21 @@ def execute(job: Job) -> tuple[Any, float]:
 
     given = {"dossier": job.dossier, "language": job.language}
     parameters.check(nbformat.read(job.notebook, as_version=4), given)
-    os.environ["QUALITY_OUTPUTS"] = str(job.outputs)
     target = job.outputs / job.executed
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{os.getpid()}{files.PART}.ipynb")
     try:
-        notebook = papermill.execute_notebook(
-            _unformatted(job.notebook),
-            _unformatted(partial),
-            parameters=given,
-            engine_name="fork",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            execution_timeout=CELL_SECONDS,
-            memory_limit_mb=MEMORY_MB,
-        )
+        with _found_in(job.outputs):
+            notebook = papermill.execute_notebook(
+                _unformatted(job.notebook),
+                _unformatted(partial),
+                parameters=given,
+                engine_name="fork",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                execution_timeout=CELL_SECONDS,
+                memory_limit_mb=MEMORY_MB,
+            )
         memory = notebook.metadata.papermill.get("private_mb", 0.0)
         return clean(notebook), memory
     except PapermillExecutionError as fault:
@@ -209,6 +209,19 @@ def execute(job: Job) -> tuple[Any, float]:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _found_in(outputs: Path) -> Iterator[None]:
+    """Tell notebooks, which know names only, where the dossiers are."""
+    before = os.environ.get(OUTPUTS_VARIABLE)
+    os.environ[OUTPUTS_VARIABLE] = str(outputs)
+    try:
+        yield
+    finally:
+        os.environ.pop(OUTPUTS_VARIABLE)
+        if before is not None:
+            os.environ[OUTPUTS_VARIABLE] = before
 
 
 def _unformatted(path: Path) -> str:

@@ -273,7 +273,12 @@ def _retire(walk: _Walk) -> None:
     names = walk.state.steps[f"{walk.place}/dossiers"]["names"]
     for key in [key for key in walk.state.reports if key.rpartition("/")[0] == walk.place]:
         if key.rpartition("/")[2] not in names:
-            for name in walk.state.reports.pop(key)["files"]:
+            gone = (
+                *walk.state.reports.pop(key)["files"],
+                f"site/{key}.failed.html",
+                f"reports/{key}.failed.ipynb",
+            )
+            for name in gone:
                 files.remove(walk.settings.outputs / name)
 
 
