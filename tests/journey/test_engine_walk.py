@@ -115,6 +115,28 @@ def test_the_same_bytes_in_another_folder_zone_order_and_kernel(base, tmp_path, 
     assert len(pages(base)) == 27
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"workers": 2, "TZ": "Asia/Shanghai", "PYTHONHASHSEED": "4711", "LC_ALL": "C"},
+        {
+            "workers": 1,
+            "TZ": "America/St_Johns",
+            "PYTHONHASHSEED": "1",
+            "OPENBLAS_CORETYPE": "Nehalem",
+            "HOME": "/",
+        },
+    ],
+    ids=["two workers", "one worker"],
+)
+def test_the_same_dossiers_give_the_same_pages(base, home, options):
+    for folder in ("site", "reports"):
+        shutil.rmtree(home / "outputs" / folder)
+    made = run(home, **options)
+    assert made["steps"] == [] and len(made["wrote"]) == 27
+    assert pages(home) == pages(base)
+
+
 def test_nothing_in_pages_or_notebooks_tells_where_or_by_whom_they_were_made(base):
     import getpass
     import socket
