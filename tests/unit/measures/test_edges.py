@@ -11,6 +11,7 @@ from analysis.measures import indicator_table
 from analysis.measures.bands import distributions_table, transitions_table
 from analysis.measures.equity import equity_table
 from analysis.measures.exam import ExamData, Grouping, grouping
+from analysis.measures.figures import Paper
 from analysis.measures.lines import effective_table, lines_table
 from analysis.measures.papers import papers_quality_table
 from analysis.measures.participation import participation_table
@@ -118,3 +119,11 @@ def test_track_has_its_own_scale() -> None:
         z = fresh.z[rows, 0]
         assert np.nanmean(z) == pytest.approx(0, abs=1e-12)
         assert np.nanstd(z) == pytest.approx(1)
+
+
+def test_pupils_of_unknown_class_are_one_class_a_school() -> None:
+    data = no_classes(city())
+    paper = Paper(data, 0, "maths")
+    known = ~np.isnan(paper.score)
+    assert paper.cells(data.level(Level.city), known).classes.tolist() == [12]
+    assert not paper.components(paper.z[:, None], known).separable
