@@ -12,6 +12,8 @@ from .city_standing import Estimate, Scale, Standing
 Measure = Literal["start", "progress", "achievement"]
 Ends = tuple[float, float]
 COLOURS = {"above": ABOVE, "below": BELOW}
+ROOMY = 3.0
+"""Radius of a point from which it can show its state by its form, px."""
 AVERAGE = 56
 """Room at the right for the name of the reference line, px."""
 
@@ -111,7 +113,10 @@ def _whisker(
         n=words.numbers.count(estimate.n),
     )
     drawing.line(x, y(low), x, y(high), colour, 2 if r > 3 else 1.5, round_ends=True)
-    drawing.mark(x, y(middle), estimate.state, colour, round(r, 1), tip)
+    if r >= ROOMY:
+        drawing.mark(x, y(middle), estimate.state, colour, round(r, 1), tip)
+    else:  # crowded: a white rim or a dashed ring would eat the point
+        drawing.dot(x, y(middle), round(r, 1), colour if estimate.distinct else "#fff", colour, 1, "", tip)
 
 
 def _ends(estimate: Estimate) -> tuple[float, float, float]:

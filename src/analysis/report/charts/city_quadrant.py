@@ -25,6 +25,13 @@ def chart(schools: Sequence[Standing], words: Words) -> Picture:
     return Picture(wide, alt, (head, *rows), narrow)
 
 
+def small(schools: Sequence[Standing], words: Words) -> Picture:
+    """The same beside a text: one drawing for all widths."""
+    shown = [s for s in schools if s.start.value is not None and s.progress.value is not None]
+    title, alt = words("chart.city.quadrant.title"), words("chart.city.quadrant.alt", k=len(shown))
+    return Picture(_draw(shown, words, 424, 400, 12).svg(title, alt), alt)
+
+
 def _domain(values: Sequence[float], least: float) -> tuple[float, float]:
     """A domain around 0 that holds all values and at least ± `least`."""
     low, high = covering([*values, -least, least], 0.09)

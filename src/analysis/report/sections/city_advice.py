@@ -6,7 +6,7 @@ from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_units import listing, names, once, subject_name
-from .school_advice import finding_words, measure_words
+from .school_advice import measure_words
 
 TABLES = ("advice", "tracking")
 
@@ -45,7 +45,7 @@ def _own(facts: Facts, words: Words) -> list[dict[str, str]]:
     sector = names(facts, "sector")
     for level in ("city", "sector"):
         for row in once(facts, facts.rows("advice", level=level)):
-            text = finding_words(facts, words, row)
+            text = words(f"city.finding.{row.finding}")
             head = words("bracket", text=text, inside=sector[row.unit]) if row.unit in sector else text
             found[head].append(measure_words(words, row))
     return [{"head": head, "text": words("city.sep").join(texts)} for head, texts in found.items()]

@@ -52,14 +52,21 @@ def _lead(words: Words, count: Counter[str]) -> str:
 
 def _figure(words: Words, schools: Sequence[Standing]) -> Figure:
     n = words.numbers
-    starts, gains = (
-        [e.value or 0.0 for e in pair] for pair in zip(*((s.start, s.progress) for s in schools), strict=True)
-    )
-    r, lo, hi = correlated(starts, gains)
-    key = "rises" if lo > 0 else "falls" if hi < 0 else "low"
+    r, lo, hi = _related(schools)
     how = words("chart.city.quadrant.how", r=n.plain(r, 2), range=n.plains(lo, hi, 2))
     what = words("chart.city.quadrant.what", k=len(schools))
-    return Figure(city_quadrant.chart(schools, words), words(f"chart.city.quadrant.finding.{key}"), what, how)
+    return Figure(city_quadrant.chart(schools, words), finding(schools, words), what, how)
+
+
+def finding(schools: Sequence[Standing], words: Words) -> str:
+    """Whether progress goes with the start, by the interval of their correlation."""
+    _, lo, hi = _related(schools)
+    key = "rises" if lo > 0 else "falls" if hi < 0 else "low"
+    return words(f"chart.city.quadrant.finding.{key}")
+
+
+def _related(schools: Sequence[Standing]) -> tuple[float, float, float]:
+    return correlated([s.start.value or 0.0 for s in schools], [s.progress.value or 0.0 for s in schools])
 
 
 def correlated(first: Sequence[float], second: Sequence[float]) -> tuple[float, float, float]:

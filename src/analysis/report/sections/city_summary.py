@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from statistics import mean, median
 
 from .. import naming, theme
-from ..charts import city_strip
+from ..charts import city_quadrant, city_strip
 from ..charts.city_standing import Standing
 from ..facts import Facts, Row
+from ..picture import Figure
 from ..words import Words
 from .city_cover import FEW_SCHOOLS
+from .city_quadrant import finding
 from .city_units import by_unit, judged, listing, main_subject, names, standings, subject_name, tally
 
 TABLES = ("value_added", "indicators", "judgements", "units")
@@ -28,9 +30,19 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
             _how_sure(facts, words, schools),
             _what_now(facts, words),
         ],
+        "quadrant": _quadrant(words, schools),
         "decide_title": words("city.summary.decide"),
         "decide": _decide(facts, words),
     }
+
+
+def _quadrant(words: Words, schools: Sequence[Standing]) -> Figure | None:
+    """Where the schools stand, small; the large one has its own section."""
+    shown = [s for s in schools if s.start.shown and s.progress.shown]
+    if len(shown) < FEW_SCHOOLS:
+        return None
+    what = words("chart.city.quadrant.what", k=len(shown))
+    return Figure(city_quadrant.small(shown, words), finding(shown, words), what)
 
 
 def _tile(facts: Facts, words: Words, schools: Sequence[Standing], measure: str) -> dict[str, object]:

@@ -4,9 +4,14 @@ from ..charts.city_tierbar import tier_bar
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
+from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
 from .city_progress import ranks, tier_group
+from .city_standing_rows import of_row
 from .city_units import by_unit, judged, main_subject, standings, subject_name
+
+MANY = 25
+"""A longer list is folded."""
 
 TABLES = ("value_added", "judgements")
 
@@ -31,7 +36,6 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "not_said": words("city.tiers.not"),
         "grids": [_table(facts, words, placed)],
         "again": _again(facts, words),
-        "showcase_title": words("city.tiers.showcase"),
         "showcase": _showcase(facts, words),
         "no_showcase": words("city.tiers.no_showcase"),
     }
@@ -95,25 +99,37 @@ def _again(facts: Facts, words: Words) -> str:
     )
 
 
-def _showcase(facts: Facts, words: Words) -> list[dict[str, str]]:
-    """Schools with good practice, each with what it rests on."""
+def _showcase(facts: Facts, words: Words) -> Grid | None:
+    """Schools with good practice, subject by subject, and what it rests on."""
     n = words.numbers
     schools = {s.unit: s for s in standings(facts, words)}
-    found: dict[str, list[Row]] = {}
-    for row in judged(facts, "good_practice", "found"):
-        found.setdefault(row.unit, []).append(row)
-    items = []
-    for unit, rows in found.items():
-        start = schools[unit].start
-        texts = [
-            words(
-                "city.tiers.practice",
-                subject=subject_name(facts, words, row.subject),
-                value=n.effect(row.value),
-                range=n.effects(row.lo, row.hi),
-            )
-            for row in rows
-        ]
-        where = words("city.tiers.start", value=n.level(start.value)) if start.shown else ""
-        items.append({"head": schools[unit].name, "text": where + words("list.stop").join(texts)})
-    return items
+    rows = judged(facts, "good_practice", "found")
+    if not rows:
+        return None
+    scale = cells.domain(of_row(row) for row in rows)
+    order = {unit: i for i, unit in enumerate(dict.fromkeys(row.unit for row in rows))}
+    lines = tuple(
+        Line(
+            Cell(schools[row.unit].name),
+            (
+                Cell(subject_name(facts, words, row.subject)),
+                Cell(n.level(schools[row.unit].start.value)),
+                *cells.cells(words, "progress", of_row(row), scale),
+                Cell(n.probability(row.probability).rstrip("%")),
+            ),
+        )
+        for row in sorted(rows, key=lambda row: (row.subject != "total", order[row.unit]))
+    )
+    columns = (
+        Column(words("city.column.school"), kind="text"),
+        Column(words("city.column.subject"), kind="text"),
+        Column(words("city.column.start"), words("city.unit.t")),
+        *cells.columns(words, "progress", scale),
+        Column(words("city.column.probability"), "%"),
+    )
+    finding = words("city.tiers.showcase", k=len(order))
+    rules = facts.meta["thresholds"]
+    sure = n.percent(rules["weak_probability"], 0)
+    what = words("city.tiers.showcase_what", effect=n.effect(-rules["weak_effect"]), prob=sure)
+    folded = words("city.tiers.showcase_fold", k=len(rows)) if len(rows) > MANY else ""
+    return Grid(finding, what, columns, lines, layout="mid", folded=folded)
