@@ -53,3 +53,8 @@ def test_transitions_count_every_matched_pupil_once() -> None:
     assert made[made["level"] == "school"]["n"].sum() == both.sum()
     of_band = made[made["level"] == "city"].groupby("band_from")["share"].sum()
     assert of_band.to_numpy() == pytest.approx(1)
+
+
+def test_a_prior_on_a_limit_belongs_above() -> None:
+    """40 zeros and 60 ones: limits 0, 0.6, 1, 1."""
+    assert prior_bands(np.repeat([0.0, 1.0], [40, 60])).tolist() == [2] * 40 + [5] * 60
