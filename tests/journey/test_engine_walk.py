@@ -346,3 +346,66 @@ def test_killed_at_ten_moments_the_next_run_ends_as_an_undisturbed_one(base, hom
     run(home)
     assert pages(home) == expected
     assert not list((home / "outputs").rglob(".*.part*"))
+
+
+REFUSED = """
+import resource, signal, sys
+from analysis.errors import AnalysisError
+from analysis.publish import run
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))
+try:
+    run.run(sys.argv[1])
+except AnalysisError as fault:
+    print(type(fault).__name__, fault, fault.hint)
+"""
+
+
+def test_a_full_disk_stops_with_a_message_and_loses_nothing(base, home):
+    lost = "site/qinghe/2026-g9-mock1/school-0201.html"
+    (home / "outputs" / lost).unlink()
+    settings = str(home / "params" / "small.yaml")
+    done = subprocess.run([sys.executable, "-c", REFUSED, settings], capture_output=True, text=True)
+    assert done.stdout.startswith("OutputError Cannot write school-0201.html: "), (
+        done.stdout + done.stderr[-2000:]
+    )
+    assert "Nothing that was finished is lost" in done.stdout
+    kept = pages(base)
+    del kept[lost]
+    assert pages(home) == kept
+    assert not list((home / "outputs").rglob(".*.part*"))
+    assert lost in run(home)["wrote"]
+    assert pages(home) == pages(base)
+
+
+def test_what_cannot_work_is_refused_before_anything_is_done(home):
+    from analysis.errors import InputError, UnknownName
+    from analysis.publish.run import run as walk
+
+    settings, before = home / "params" / "small.yaml", everything(home)
+    with pytest.raises(UnknownName, match="No language fr"):
+        walk(settings, language="fr")
+    with pytest.raises(UnknownName, match="No exam"):
+        walk(settings, exam="none")
+    with pytest.raises(InputError, match="no score sheets yet"):
+        walk(settings, exam="2026-g8-mock1")
+    assert everything(home) == before
+    with pytest.raises(UnknownName, match=r"No report school-9999"):
+        walk(settings, schools=["9999"])
+
+
+def test_one_report_alone_is_made_without_touching_the_others(home):
+    old = everything(home)
+    page = home / "outputs" / "site" / "qinghe" / EXAM / "school-0208.html"
+    page.unlink()
+    from analysis.publish.run import run as walk
+
+    made = walk(home / "params" / "small.yaml", schools=["0208"])
+    assert [entry.name for entry in made.ledger.entries] == ["school-0208"] and made.ledger.entries[
+        0
+    ].status == "written"
+    now = everything(home)
+    changed = {name for name in now if now[name] != old.get(name)}
+    assert {name for name in changed if name.endswith((".html", ".ipynb"))} == {
+        page.relative_to(home / "outputs").as_posix()
+    }

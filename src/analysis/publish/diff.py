@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.settings import Settings, load
 
-from . import manifest, render, why
+from . import chrome, manifest, why
 
 SHOWN = 0.05
 """T points: smaller moves are counted, not listed."""
@@ -102,7 +102,7 @@ def headline(outputs: Path, dossier: str) -> dict[str, Any]:
     path = outputs / "dossiers" / f"{dossier}.json"
     if not path.is_file():
         return {}
-    content, tables = render.meta_of(outputs, dossier), render.tables_of(path)
+    content, tables = chrome.meta_of(outputs, dossier), chrome.tables_of(path)
     subject = content["subjects"][0]["code"] if len(content["subjects"]) == 1 else "total"
     found: dict[str, Any] = {"name": content["name"]}
     for row in _own(tables.get("indicators"), content["unit"], subject):

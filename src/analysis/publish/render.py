@@ -3,18 +3,16 @@
 import json
 import os
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import OutputError
 from analysis.settings import OUTPUTS_VARIABLE
 
-from . import files, imports, page, parameters
+from . import chrome, files, imports, page, parameters
 from .engine import ForkEngine, private_mb
 
 CELL_SECONDS = 120.0
@@ -128,28 +126,27 @@ def render(job: Job) -> dict[str, Any]:
     started = cpu_seconds()
     _fix_chance(job.dossier)
     try:
-        notebook, memory = execute(job)
-        made = page.make(notebook, chrome(job))
-    except NotebookFault as fault:
-        return _write_failure(job, fault)
+        try:
+            notebook, memory = execute(job)
+            meta = chrome.meta_of(job.outputs, job.dossier)
+            made = page.make(notebook, chrome.of_report(meta, job.language or meta["language"]))
+            return _write(job, notebook, made, memory, started)
+        except NotebookFault as fault:
+            return _write_failure(job, fault)
     except OutputError as fault:
         return {"refused": [str(fault), fault.hint]}
-    return _write(job, notebook, made, memory, started)
 
 
 def _write(job: Job, notebook: Any, made: bytes, memory: float, started: float) -> dict[str, Any]:
     """Write notebook and page, in this order; what `render` returns."""
     executed = dumps(notebook)
-    try:
-        wrote = [
-            name
-            for name, content in ((job.executed, executed), (job.page, made))
-            if files.write(job.outputs / name, content)
-        ]
-        for leftover in (job.failed_page, job.failed_notebook):
-            files.remove(job.outputs / leftover)
-    except OutputError as fault:
-        return {"refused": [str(fault), fault.hint]}
+    wrote = [
+        name
+        for name, content in ((job.executed, executed), (job.page, made))
+        if files.write(job.outputs / name, content)
+    ]
+    for leftover in (job.failed_page, job.failed_notebook):
+        files.remove(job.outputs / leftover)
     return {
         "files": {job.executed: files.sha256(executed), job.page: files.sha256(made)},
         "code": page.code_of(made),
@@ -271,81 +268,12 @@ def _fix_chance(seed: str) -> None:
     uuid.uuid4 = lambda: uuid.UUID(int=ids.getrandbits(128), version=4)
 
 
-# ---- what stands around the sections ----
-
-
-@cache
-def words_of(language: str) -> Any:
-    from analysis.report.words import Words
-
-    return Words(language)
-
-
-def meta_of(outputs: Path, dossier: str) -> dict[str, Any]:
-    """What a dossier says of itself."""
-    content: dict[str, Any] = json.loads((outputs / "dossiers" / f"{dossier}.json").read_bytes())
-    meta: dict[str, Any] = content["meta"]
-    return meta
-
-
-def tables_of(path: Path) -> dict[str, dict[str, Any]]:
-    """The tables of a dossier file."""
-    tables: dict[str, dict[str, Any]] = json.loads(path.read_bytes())["tables"]
-    return tables
-
-
-def chrome(job: Job) -> page.Chrome:
-    """The words around the sections of a report."""
-    meta = meta_of(job.outputs, job.dossier)
-    return chrome_of(meta, job.language or meta["language"])
-
-
-def chrome_of(meta: Mapping[str, Any], language: str) -> page.Chrome:
-    from analysis.report.theme import running_head
-
-    words, kind, exam = words_of(language), meta["report"], meta["exam"]["title"]
-    heading = words(f"site.kind.{kind}")
-    audience = words(f"site.audience.{kind}")
-    issuer = meta["city"]["bureau"] or meta["city"]["name"]
-    return page.Chrome(
-        lang=words("site.lang"),
-        title=words("site.title", name=meta["name"], kind=heading, exam=exam),
-        unit=meta["name"],
-        exam=exam,
-        skip=words("site.skip"),
-        contents=words("site.contents"),
-        foot=words(f"site.foot.{kind}", issuer=issuer),
-        code_label=words("site.code"),
-        code_hint=words("site.code.hint"),
-        head=running_head(
-            f"{meta['name']}　{heading}",
-            words("site.head.right", exam=exam, audience=audience),
-            words("site.sheet", page="{page}", pages="{pages}"),
-        ),
-    )
-
-
 def _write_failure(job: Job, fault: NotebookFault) -> dict[str, Any]:
     """Keep the broken notebook and write a page that says what to do; an older good page stays as it is."""
+    language = job.language or chrome.meta_of(job.outputs, job.dossier)["language"]
+    told = chrome.failure(
+        language, job.name, fault.cell, str(fault), fault.trace, job.redo, job.failed_notebook
+    )
     files.write(job.outputs / job.failed_notebook, dumps(fault.notebook))
-    files.write(job.outputs / job.failed_page, failure_page(job, fault))
+    files.write(job.outputs / job.failed_page, told)
     return {"failed": True, "cell": fault.cell, "message": str(fault), "memory_mb": private_mb()}
-
-
-def failure_page(job: Job, fault: NotebookFault) -> bytes:
-    """The page of a report that could not be made: cell, message, command."""
-    from papermill.exceptions import strip_color
-
-    from analysis.report.theme import css
-
-    words = words_of(job.language or meta_of(job.outputs, job.dossier)["language"])
-    parts = [
-        f"<h1>{escape(words('failed.title', name=job.name))}</h1><p>{escape(words('failed.lead'))}</p>",
-        f"<h2>{escape(words('failed.cell'))}</h2><pre>{escape(fault.cell)}</pre>",
-        f"<h2>{escape(words('failed.message'))}</h2><p><b>{escape(str(fault))}</b></p>",
-        f"<pre>{escape(strip_color(fault.trace))}</pre>",
-        f"<p>{escape(words('failed.redo'))}</p><pre>{escape(job.redo)}</pre>",
-        f"<p>{escape(words('failed.notebook'))} <code>{escape(job.failed_notebook)}</code></p>",
-    ]
-    head = page.head(words("site.lang"), words("failed.title", name=job.name), css())
-    return f'{head}<body><main class="page">{"".join(parts)}</main></body></html>\n'.encode()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import page
-from .render import words_of
+from .chrome import words_of
 
 SIDES = {
     "much_above": "above",
@@ -60,13 +60,10 @@ def index(
     words, meta = words_of(language), city["meta"]
     schools = [name for name in dossiers if name != "city"]
     lines = lines_of(city, schools, failed)
-    groups = _grouped(lines)
-    from analysis.report.theme import css
-
     context = {
         "words": words,
         "meta": meta,
-        "groups": groups,
+        "groups": _grouped(lines),
         "lines": lines,
         "n": _count(lines),
         "failed": sorted(failed - {"city"}),
@@ -77,15 +74,17 @@ def index(
         "whisker": _whisker(_axis(lines)),
         "calendar": sorted(calendar, key=lambda exam: exam[2], reverse=True),
         "script": _script(),
-        "head": page.head(
-            words("site.lang"),
-            words("index.title", city=meta["city"]["name"]),
-            css() + _style(),
-            _policy(_script()),
-        ),
+        "head": _head(words, meta["city"]["name"]),
     }
     html: str = _environment().get_template("exam.html.j2").render(context)
     return html.encode("utf-8")
+
+
+def _head(words: Any, city: str) -> str:
+    from analysis.report.theme import css
+
+    title = words("index.title", city=city)
+    return page.head(words("site.lang"), title, css() + _style(), _policy(_script()))
 
 
 def lines_of(city: Mapping[str, Any], schools: Sequence[str], failed: set[str]) -> list[Line]:

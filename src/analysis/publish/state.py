@@ -29,7 +29,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "dossiers": ("dossier.py", "tables.py"),
     "reports": (
         "report",
-        *(f"publish/{name}.py" for name in ("engine", "shell", "render", "page", "parameters", "imports")),
+        *(
+            f"publish/{name}.py"
+            for name in ("chrome", "engine", "shell", "render", "page", "parameters", "imports")
+        ),
         "publish/template",
     ),
     "site": ("publish/site.py", "publish/template", "report/locale", "report/theme.py", "report/report.css"),

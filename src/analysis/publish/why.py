@@ -8,7 +8,7 @@ from typing import Any
 from analysis.errors import UnknownName
 from analysis.settings import Settings, load
 
-from . import data, evidence, pool, render, run, state
+from . import chrome, data, evidence, pool, run, state
 
 MOST = 20
 """Groups of rows, settings or files that are named one by one."""
@@ -188,7 +188,7 @@ def _dossier(outputs: Path, was: str, now: str) -> Iterator[str]:
     paths = [outputs / "dossiers" / f"{name}.json" for name in (was, now)]
     if was == now or not all(path.is_file() for path in paths):
         return
-    old, new = (render.tables_of(path) for path in paths)
+    old, new = (chrome.tables_of(path) for path in paths)
     for table in sorted(old.keys() | new.keys()):
         a, b = (_as_set(tables.get(table)) for tables in (old, new))
         if a != b:

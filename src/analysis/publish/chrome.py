@@ -1,0 +1,77 @@
+"""What stands around the sections of a report, and the page of a report that could not be made."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from . import page
+
+
+@cache
+def words_of(language: str) -> Any:
+    """All words of a language."""
+    from analysis.report.words import Words
+
+    return Words(language)
+
+
+def meta_of(outputs: Path, dossier: str) -> dict[str, Any]:
+    """What a dossier says of itself."""
+    content: dict[str, Any] = json.loads((outputs / "dossiers" / f"{dossier}.json").read_bytes())
+    meta: dict[str, Any] = content["meta"]
+    return meta
+
+
+def tables_of(path: Path) -> dict[str, dict[str, Any]]:
+    """The tables of a dossier file."""
+    tables: dict[str, dict[str, Any]] = json.loads(path.read_bytes())["tables"]
+    return tables
+
+
+def of_report(meta: Mapping[str, Any], language: str) -> page.Chrome:
+    """The words around the sections of the report on a dossier."""
+    from analysis.report.theme import running_head
+
+    words, kind, exam = words_of(language), meta["report"], meta["exam"]["title"]
+    heading = words(f"site.kind.{kind}")
+    audience = words(f"site.audience.{kind}")
+    issuer = meta["city"]["bureau"] or meta["city"]["name"]
+    return page.Chrome(
+        lang=words("site.lang"),
+        title=words("site.title", name=meta["name"], kind=heading, exam=exam),
+        unit=meta["name"],
+        exam=exam,
+        skip=words("site.skip"),
+        contents=words("site.contents"),
+        foot=words(f"site.foot.{kind}", issuer=issuer),
+        code_label=words("site.code"),
+        code_hint=words("site.code.hint"),
+        head=running_head(
+            f"{meta['name']}　{heading}",
+            words("site.head.right", exam=exam, audience=audience),
+            words("site.sheet", page="{page}", pages="{pages}"),
+        ),
+    )
+
+
+def failure(language: str, name: str, cell: str, message: str, trace: str, redo: str, notebook: str) -> bytes:
+    """The page of a report that could not be made: the cell, the message, the command that makes it again."""
+    from papermill.exceptions import strip_color
+
+    from analysis.report.theme import css
+
+    words = words_of(language)
+    title = words("failed.title", name=name)
+    parts = [
+        f"<h1>{escape(title)}</h1><p>{escape(words('failed.lead'))}</p>",
+        f"<h2>{escape(words('failed.cell'))}</h2><pre>{escape(cell)}</pre>",
+        f"<h2>{escape(words('failed.message'))}</h2><p><b>{escape(message)}</b></p>",
+        f"<pre>{escape(strip_color(trace))}</pre>",
+        f"<p>{escape(words('failed.redo'))}</p><pre>{escape(redo)}</pre>",
+        f"<p>{escape(words('failed.notebook'))} <code>{escape(notebook)}</code></p>",
+    ]
+    head = page.head(words("site.lang"), title, css())
+    return f'{head}<body><main class="page">{"".join(parts)}</main></body></html>\n'.encode()
