@@ -307,3 +307,15 @@ def test_fewer_draws_where_there_are_very_many_units(
     monkeypatch.setattr("analysis.models.value_added.MOST_NUMBERS", units)
     assert len(fit.core.draw().sigma2) == 200
     assert len(fit.core.draw(50).sigma2) == 50
+
+
+def test_the_variance_of_raw_is_that_of_its_contrast_of_pupils(fit: ProgressFit) -> None:
+    """raw_j = c'(y − Xβ̂) with c = 1[i ∈ j]/n_j − 1/N: its error has pupils, classes and β̂ in it."""
+    core, school = fit.core, fit.units["school"]
+    code, leaf = core.codes("school"), core.codes("class")
+    for j in (0, 7):
+        c = (code == j) / school.n[j] - 1 / len(code)
+        classes, beta = np.bincount(leaf, c), c @ core.start.X
+        expected = core.fit.sigma2 * c @ c + core.fit.tau2[0] * classes @ classes
+        expected += beta @ core.vcov[1:, 1:] @ beta
+        assert school.raw_se[j] ** 2 == pytest.approx(expected, rel=1e-9)
