@@ -29,7 +29,7 @@ def chart(points: Sequence[Point], words: Words) -> Picture:
         tip = words("chart.city.backtest.tip", school=name, then=n.effect(then), now=n.effect(now))
         drawing.dot(x(then), y(now), 4.4, theme.PROGRESS, "#fff", 1.2, "", tip)
     drawing.text((left + right) / 2, bottom + 40, words("chart.city.backtest.x"), theme.INK_2, 13, "middle")
-    drawing.text(13, (top + bottom) / 2, words("chart.city.backtest.y"), theme.INK_2, 13, "middle", turn=-90)
+    drawing.text(15, (top + bottom) / 2, words("chart.city.backtest.y"), theme.INK_2, 13, "middle", turn=-90)
     title = words("chart.city.backtest.title")
     head = (words("city.column.school"), words("city.column.before"), words("city.column.progress"))
     table = (head, *((name, n.effect(then), n.effect(now)) for name, then, now in points))

@@ -55,4 +55,4 @@ def _axes(drawing: Drawing, words: Words, x: Scale, y: Scale, frame: Box, reach:
     drawing.line(left, y(GOOD), right, y(GOOD), theme.INK, 1.2, "4 3")
     drawing.text(right, y(GOOD) - 5, words("chart.city.items.line"), theme.INK_2, 12, "end", halo=True)
     drawing.text((left + right) / 2, bottom + 40, words("chart.city.items.x"), theme.INK_2, 13, "middle")
-    drawing.text(12, (top + bottom) / 2, words("chart.city.items.y"), theme.INK_2, 13, "middle", turn=-90)
+    drawing.text(15, (top + bottom) / 2, words("chart.city.items.y"), theme.INK_2, 13, "middle", turn=-90)
