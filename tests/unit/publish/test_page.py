@@ -36,11 +36,11 @@ def notebook():
     return new_notebook(
         cells=[
             new_markdown_cell("# the analyst's own note", id="m"),
-            new_code_cell("secret = 1", id="p"),
+            new_code_cell("zz_in = 1", id="p"),
             shown("<header><h1>甲校</h1></header>", "cover"),
             shown(section("summary", 1, "总体 &amp; 结论", '<svg viewBox="0 0 9 9"></svg>'), "summary"),
             shown(section("data", 2, "数据"), "data"),
-            new_code_cell("print(1)", id="s", outputs=[new_output("stream", text="printed")]),
+            new_code_cell("print(1)", id="s", outputs=[new_output("stream", text="zz-out")]),
         ]
     )
 
@@ -56,7 +56,7 @@ def test_same_notebook_same_bytes(made):
 
 def test_only_what_the_sections_show_is_on_the_page(made):
     text = made.decode()
-    assert "analyst" not in text and "secret" not in text and "printed" not in text
+    assert "analyst" not in text and "zz_in" not in text and "zz-out" not in text
     assert text.count("<h1") == 1
     assert 'viewBox="0 0 9 9"' in text  # not in lower case
     assert "&lt;甲&gt; &amp; 乙" in text and "甲<b>" not in text
