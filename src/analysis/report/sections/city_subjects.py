@@ -8,7 +8,7 @@ from ..facts import Facts, Row
 from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .city_summary import subject_counts
+from .city_counts import subject_counts, weak_topics
 from .city_units import once, standings, subject_name
 
 TABLES = ("value_added", "papers_quality", "item_quality", "topics")
@@ -209,10 +209,7 @@ def _topics(facts: Facts, words: Words) -> Grid | None:
     rows = [r for r in facts.rows("topics", level="city", kind="topic") if r.value is not None and r.topic]
     if not rows:
         return None
-    weak: dict[tuple[str, str], int] = {}
-    for r in facts.rows("topics", level="school", kind="topic"):
-        if r.p_gap is not None and r.p_gap >= 0.9 and r.flag != "hidden":
-            weak[r.subject, r.topic] = weak.get((r.subject, r.topic), 0) + 1
+    weak = weak_topics(facts)
     rows.sort(key=lambda row: row.value)
     lines = tuple(
         Line(

@@ -6,9 +6,11 @@ from statistics import mean, median
 from .. import naming, theme
 from ..charts import city_quadrant, city_strip
 from ..charts.city_standing import Standing
-from ..facts import Facts, Row
+from ..facts import Facts
 from ..picture import Figure
 from ..words import Words
+from .city_briefing import points
+from .city_counts import one_a_school, subject_counts
 from .city_cover import FEW_SCHOOLS
 from .city_quadrant import finding
 from .city_units import by_unit, judged, listing, main_subject, names, standings, subject_name, tally
@@ -32,7 +34,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         ],
         "quadrant": _quadrant(words, schools),
         "decide_title": words("city.summary.decide"),
-        "decide": _decide(facts, words),
+        "decide": points(facts, words),
     }
 
 
@@ -150,19 +152,6 @@ def _which_subjects(facts: Facts, words: Words) -> dict[str, str]:
     return _answer(words, "subjects", words("city.subject.finding", subjects=words.join(name)), text)
 
 
-def subject_counts(facts: Facts) -> dict[str, tuple[int, int, int]]:
-    """Subject → schools above, below, neither in value added (papers only)."""
-    from .city_units import estimate
-
-    return {
-        code: counts
-        for code in naming.subjects(facts)
-        if sum(
-            counts := tally(estimate(row) for row in facts.rows("value_added", level="school", subject=code))
-        )
-    }
-
-
 def _how_sure(facts: Facts, words: Words, schools: Sequence[Standing]) -> dict[str, str]:
     n = words.numbers
     rows = by_unit(facts, "value_added", "school", subject=main_subject(facts))
@@ -194,34 +183,12 @@ def _what_now(facts: Facts, words: Words) -> dict[str, str]:
     texts = []
     if good:
         texts.append(
-            words("city.now.good", names=listing(words, [name.get(r.unit, r.unit) for r in _once(good)], 4))
+            words(
+                "city.now.good",
+                names=listing(words, [name.get(r.unit, r.unit) for r in one_a_school(good)], 4),
+            )
         )
     texts.append(words("city.now.listen") if weak or watch else words("city.now.routine"))
     key = "weak" if weak else "watch" if watch else "none"
-    finding = words(f"city.now.{key}", k=len(_once(weak or watch)), good=len(_once(good)))
+    finding = words(f"city.now.{key}", k=len(one_a_school(weak or watch)), good=len(one_a_school(good)))
     return _answer(words, "now", finding, "".join(texts))
-
-
-def _once(rows: Sequence[Row]) -> list[Row]:
-    """One row a school."""
-    return list({row.unit: row for row in reversed(rows)}.values())[::-1]
-
-
-def _decide(facts: Facts, words: Words) -> list[dict[str, str]]:
-    """Points for the meeting, most pressing first; each names where its evidence stands."""
-    found = {
-        key: len(_once(judged(facts, key, "found"))) for key in ("weak", "decline_two", "low_participation")
-    }
-    points = [
-        {"head": words(f"brief.decide.{key}", k=k), "text": words(f"brief.evidence.{key}")}
-        for key, k in found.items()
-        if k
-    ]
-    unresolved = facts.meta["issues"].get("error", 0) + facts.meta["issues"].get("question", 0)
-    if unresolved:
-        points.append(
-            {"head": words("brief.decide.issues", k=unresolved), "text": words("brief.evidence.issues")}
-        )
-    if not points:
-        points.append({"head": words("brief.decide.none"), "text": words("brief.evidence.none")})
-    return points
