@@ -50,15 +50,15 @@ def _typed(table: Table, column: Column, values: pd.Series) -> pd.Series:
     missing = values.isna()
     if missing.any() and not column.nullable:
         raise AnalysisError(f"Table {table.name}: {column.name} has {int(missing.sum())} missing value(s).")
+    kind = "Int64" if column.kind == "int" and column.nullable else _DTYPES[column.kind]
+    if values.dtype == kind:  # already so: most tables pass here more than once
+        return values.reset_index(drop=True)
     try:
-        if column.kind == "int" and column.nullable:
-            return values.astype("Int64").reset_index(drop=True)
         if column.kind == "text":
             wrong = next((v for v in values[~missing].to_numpy()[:1] if not isinstance(v, str)), None)
             if wrong is not None:
                 raise TypeError(f"{type(wrong).__name__} instead of text")
-            return values.astype("str").reset_index(drop=True)
-        return values.astype(_DTYPES[column.kind]).reset_index(drop=True)
+        return values.astype(kind).reset_index(drop=True)
     except (TypeError, ValueError) as fault:
         raise AnalysisError(f"Table {table.name}: {column.name}: {fault}.") from None
 

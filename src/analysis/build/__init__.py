@@ -17,6 +17,7 @@ from analysis.build.progress import bands_table, fit_all, fits_table, gaps_table
 from analysis.build.trust import doubted, panel_table, panels, trust_table
 from analysis.build.units import units_table
 from analysis.errors import PolicyError
+from analysis.judgement.lists import lists_table
 from analysis.judgement.policy import lists_off, policy_table, stopped
 from analysis.measures.bands import distributions_table
 from analysis.params import Exam
@@ -57,7 +58,11 @@ def policy(settings: Settings, exam: Exam) -> Frame:
 
 
 def build(
-    settings: Settings, exam_id: str, tables: Tables, earlier: Sequence[tuple[Exam, Tables]] = ()
+    settings: Settings,
+    exam_id: str,
+    tables: Tables,
+    earlier: Sequence[tuple[Exam, Tables]] = (),
+    reported: bool = True,
 ) -> dict[str, Frame]:
     """All results tables of one exam.
 
@@ -65,6 +70,8 @@ def build(
     ----------
     tables : the warehouse's tables
     earlier : comparable exams of earlier cohorts with their results, oldest first (`chain` gives the order)
+    reported : False for an exam that only serves as another's past: what no trend and no follow-up reads
+        (panel of models, null run, growth percentiles) is left out
 
     Returns
     -------
@@ -77,8 +84,8 @@ def build(
     made: dict[str, Frame] = {"policy": rules, "units": units_table(params, pupils)}
     made |= achievement_tables(params, pupils, tables)
     fits, reasons = fit_all(params, pupils)
-    growth = percentiles(pupils) if params.model.growth_percentiles else None
-    panel = panels(pupils, fits, growth)
+    growth = percentiles(pupils) if reported and params.model.growth_percentiles else None
+    panel = panels(pupils, fits, growth) if reported else {}
     added = value_added_table(params, pupils, fits)
     made["value_added"] = doubted(params, added, made["participation"], fits, panel) if len(added) else added
     made["value_added_bands"] = bands_table(params, pupils, fits)
@@ -105,13 +112,16 @@ def build(
         whole,
     )
     found = evidence(params, exam, whole, fits, lasting)
-    judged, lists = judged_tables(params, exam, whole, found, data_file(settings.home, "measures.yaml"))
+    judged = judged_tables(params, exam, whole, found, data_file(settings.home, "measures.yaml"))
     judged["judgements"] = judged["judgements"].query(
         "judgement not in @off", local_dict={"off": lists_off(rules)}
     )
     judged["tracking"] = tracking_table(exam, whole, earlier[-1][1] if earlier else None, lasting)
-    judged["trust"] = trust_table(params, pupils, fits, whole["panel"], lasting, lists)
-    return complete(hidden_tables(params, complete(judged, whole)))
+    shown = hidden_tables(params, complete(judged, whole))
+    if reported:
+        lists = lists_table(shown["judgements"], exam.id)
+        shown["trust"] = trust_table(params, pupils, fits, whole["panel"], lasting, lists)
+    return complete(shown)
 
 
 def complete(made: Mapping[str, Frame], whole: Mapping[str, Frame] | None = None) -> dict[str, Frame]:

@@ -10,7 +10,7 @@ from analysis.build.cohorts import Series, persistence, pooled_table, steps_tabl
 from analysis.build.progress import Fitted, ids
 from analysis.judgement.advice import advice_table, next_comparable
 from analysis.judgement.evidence import AWARDS, Evidence
-from analysis.judgement.lists import judge, lists_table
+from analysis.judgement.lists import judge
 from analysis.judgement.tracking import tracking_rows, unaided
 from analysis.measures.growth_points import Evidence as GrowthEvidence
 from analysis.measures.growth_points import growth_points_table
@@ -58,17 +58,16 @@ def _awards(params: Params, fits: Mapping[str, Fitted]) -> Frame:
 
 def judged_tables(
     params: Params, exam: Exam, results: Results, found: Evidence, measures: Mapping[str, Any]
-) -> tuple[dict[str, Frame], Frame]:
-    """judgements, advice and growth_points; and the lists' rows of the `trust` table."""
+) -> dict[str, Frame]:
+    """The tables judgements, advice and growth_points."""
     judgements = judge(found, exam.id)
     same_grade = [(e.id, e.date.isoformat()) for e in params.exams if e.grade == exam.grade]
     again = next_comparable(same_grade, exam.date.isoformat())
-    made = {
+    return {
         "judgements": judgements,
         "advice": advice_table(measures, found, judgements, exam.id, again),
         "growth_points": growth_points_table(exam.id, _growth_evidence(results)),
     }
-    return made, lists_table(judgements, exam.id)
 
 
 def _growth_evidence(results: Results) -> GrowthEvidence:

@@ -309,4 +309,3 @@ def _fit_rows(fitted: Fitted) -> list[dict[str, Any]]:
             add(f"check:{name}", float(value))
     add("state", np.nan, note=" ".join(found.flags) or "ok")
     return rows
-

@@ -48,7 +48,7 @@ def keys(settings: Settings, exam: str, known: state.State) -> dict[str, str]:
     part, rules = settings_part(settings, "results"), rule_files(settings, known)
     for one in chain(settings, exam):
         name = f"{city}/{one}/results"
-        found[name] = _key("results", one, part, rules, earlier)
+        found[name] = _key("results", one, one == exam, part, rules, earlier)
         earlier = known.steps.get(name, {}).get("tables")
     found[f"{city}/{exam}/dossiers"] = _key(
         "dossiers", exam, settings.sha256, earlier, inputs(settings, exam, made)
@@ -216,7 +216,9 @@ def _results_of(settings: Settings, one: str, exam: str, known: state.State, tel
         (settings.exam(past), warehouse.read_all(settings.results(past), RESULTS))
         for past in links[: links.index(one)]
     ]
-    results = build.build(settings, one, warehouse.read_all(settings.warehouse, WAREHOUSE), earlier)
+    results = build.build(
+        settings, one, warehouse.read_all(settings.warehouse, WAREHOUSE), earlier, reported=one == exam
+    )
     known.steps[name] = {"key": key, **_kept(settings, settings.results(one), results)}
     known.save()
     return True
