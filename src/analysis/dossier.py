@@ -8,7 +8,7 @@ nameless values. Rows hidden for small numbers arrive here already empty (analys
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -51,6 +51,9 @@ _OPEN_TO_SCHOOLS = ("papers_quality", "fits", "trust", "policy")
 _NOT_FOR_SCHOOLS = ("equity", "benchmark")
 _OWN_LEVELS = ("school", "class", "teacher")
 
+_SHAPES = ("distributions", "transitions", "item_quality", "topics")
+"""Long tables of one unit's shape: a report shows its own and, in a column, the city's."""
+
 _BELOW_SCHOOL = ("start", "achievement", "mean", "excellent_rate", "pass_rate", "low_rate", "all_pass_rate")
 """Indicators of classes and teachers that a report shows; the others would only make the dossier long."""
 
@@ -71,7 +74,9 @@ def cut(
         "city", then "school-<code>" in the order of the units table, → canonical JSON bytes.
     """
     meta = _meta(settings, exam_id, results, list(inputs))
-    sheets = {name: _Sheet.of(name, frame) for name, frame in results.items()}
+    judged = results["judgements"]
+    told = {**results, "judgements": judged[judged["status"] != "clear"]}
+    sheets = {name: _Sheet.of(name, frame) for name, frame in told.items()}
     made = {"city": _city(meta, sheets)}
     for school in results["units"].query("level == 'school'")["unit"]:
         made[f"school-{school}"] = _school(meta, settings, results, sheets, str(school))
@@ -157,14 +162,17 @@ def _city(meta: dict[str, Any], sheets: Mapping[str, _Sheet]) -> bytes:
     """The bureau's dossier: every level down to the named school; shapes for the city alone."""
     tables = {}
     for name, sheet in sheets.items():
-        levels = ("city",) if name in ("distributions", "transitions") else _CITY_LEVELS
-        tables[name] = (
-            sheet.where(level in levels for level in sheet.level)
-            if sheet.level
-            else (sheet.columns, sheet.rows)
-        )
+        tables[name] = sheet.where(_city_rows(name, sheet)) if sheet.level else (sheet.columns, sheet.rows)
     unit = {"report": "city", "unit": "city", "name": meta["city"]["name"], "audience": "bureau"}
     return canonical({**meta, **unit, "short": meta["city"]["name"], "sector": ""}, tables)
+
+
+def _city_rows(name: str, sheet: _Sheet) -> Iterator[bool]:
+    """Whether each row is the bureau's: of shapes only the city's own, and every school's prior bands."""
+    kind = sheet.columns.index("kind") if name == "distributions" else -1
+    for level, row in zip(sheet.level, sheet.rows, strict=True):
+        own = level == "city" or name not in _SHAPES or (kind >= 0 and row[kind] == "prior_band")
+        yield own and level in _CITY_LEVELS
 
 
 def _school(
@@ -191,9 +199,10 @@ def _school(
 def _visible(settings: Settings, name: str, sheet: _Sheet, sector: str, school: str) -> Rows:
     """City rows, the school's sector's rows, and its own; bureau leaders' names stay with the bureau."""
     shared = [*sheet.by_place.get(("city", "city"), []), *sheet.by_place.get(("sector", sector), [])]
-    if name == "distributions":
-        shared = []  # the city's share stands in each row
     own = sheet.by_school.get(school, [])
+    if name in _SHAPES:
+        shared = [] if name == "distributions" else [n for n in shared if sheet.level[n] == "city"]
+        own = [number for number in own if sheet.level[number] == "school"]
     if not settings.params.privacy.teachers:
         own = [number for number in own if sheet.level[number] != "teacher"]
     if name == "indicators":
