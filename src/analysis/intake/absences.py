@@ -104,21 +104,20 @@ def _absent_rows(
 def zeros(made: pd.DataFrame, told_zero: NDArray[np.bool_], seen: pd.DataFrame, blocks: Sequence[Block],
           exams: Mapping[str, Exam], city: City) -> None:  # fmt: skip
     """Questions about zeros that may be absences: zero in every paper, or zero after a positive mark in the baseline."""
-    papers = made[made["subject"] != TOTAL]
-    ok = papers[papers["state"] == State.ok.value]
-    marked = ok["exam"].map({e.id: any(p.full_mark is not None for p in e.papers.values()) or not e.papers for e in exams.values()})
-    ok = ok[marked.to_numpy(bool) & ~told_zero[ok["sighting"].to_numpy(int)]]
-    by_pupil = ok.groupby(["exam", "person"], sort=False)["score"]
+    marked = {e.id for e in exams.values() if not e.papers or any(p.full_mark is not None for p in e.papers.values())}
+    ok = made[(made["state"] == State.ok.value).to_numpy() & (made["subject"] != TOTAL).to_numpy()]
+    zero = ok[(ok["score"] == 0).to_numpy()]
+    zero = zero[zero["exam"].isin(marked).to_numpy(bool) & ~told_zero[zero["sighting"].to_numpy(int)]]
+    own = ok[ok["person"].isin(zero["person"])]
+    by_pupil = own.groupby(["exam", "person"], sort=False)["score"]
     whole = pd.DataFrame({"n": by_pupil.size(), "top": by_pupil.max()})
     empty = whole.index[(whole["n"] >= 2) & (whole["top"] == 0)]
-    suspicious = ok[(ok["score"] == 0)]
-    keys = pd.MultiIndex.from_frame(suspicious[["exam", "person"]])
-    all_zero = keys.isin(empty)
-    _ask(suspicious[all_zero].drop_duplicates(["exam", "person"]), "all_zero", seen, blocks, city)
-    rest = suspicious[~all_zero]
+    all_zero = pd.MultiIndex.from_frame(zero[["exam", "person"]]).isin(empty)
+    _ask(zero[all_zero].drop_duplicates(["exam", "person"]), "all_zero", seen, blocks, city)
+    rest = zero[~all_zero]
     for exam in exams.values():
-        here = rest[rest["exam"] == exam.id]
-        before = ok[ok["exam"].isin(exam.baselines) & (ok["score"] > 0)]
+        here = rest[(rest["exam"] == exam.id).to_numpy()]
+        before = own[(own["exam"].isin(exam.baselines) & (own["score"] > 0)).to_numpy()]
         known = pd.MultiIndex.from_frame(before[["person", "subject"]])
         _ask(here[pd.MultiIndex.from_frame(here[["person", "subject"]]).isin(known)], "zero_after_mark", seen, blocks, city)
 

@@ -143,21 +143,25 @@ def totals(made: pd.DataFrame, exams: Mapping[str, Exam]) -> pd.DataFrame:
 
 
 def _totals_of(group: pd.DataFrame, papers: int, track: bool) -> pd.DataFrame:
-    by_person = group.groupby("person", sort=False)
-    out = by_person[["exam", "source", "row", "sighting"]].first().reset_index()
-    ok = (group["state"] == State.ok.value).groupby(group["person"], sort=False).all().to_numpy()
-    rows = by_person.size().to_numpy()
-    wanted = int(np.bincount(rows).argmax()) if track else papers
-    complete = ok & (rows == wanted)
+    """One row a pupil; sums and worst states by counting, in the order of first appearance."""
+    codes, people = pd.factorize(group["person"].to_numpy())
+    first = np.zeros(len(people), int)
+    first[codes[::-1]] = np.arange(len(group))[::-1]
     rank = {state.value: i for i, state in enumerate(_TOTAL_STATES)}
-    names = np.array([state.value for state in _TOTAL_STATES], dtype=object)
-    # A pupil all of whose rows are ok but who lacks a paper's row: nothing is known of it, blank.
-    ranks = group["state"].map(rank).fillna(len(names) - 1).astype(int)
-    index = ranks.groupby(group["person"], sort=False).min().to_numpy()
-    out["state"] = np.where(complete, State.ok.value, names[index])
-    out["score"] = np.where(complete, group["score"].groupby(group["person"], sort=False).sum().to_numpy(), np.nan)
+    ranks = group["state"].map(rank).fillna(len(rank)).to_numpy(int)  # ok comes last
+    worst = np.full(len(people), len(rank))
+    np.minimum.at(worst, codes, ranks)
+    rows = np.bincount(codes, minlength=len(people))
+    wanted = int(np.bincount(rows).argmax()) if track else papers
+    complete = (worst == len(rank)) & (rows == wanted)
+    sums = np.bincount(codes, weights=np.nan_to_num(group["score"].to_numpy()), minlength=len(people))
+    # A pupil whose rows are all ok but who lacks a paper's row: nothing is known of it, blank.
+    names = np.array([*(state.value for state in _TOTAL_STATES), State.blank.value], dtype=object)
+    out = group.iloc[first].copy()
     out["subject"] = TOTAL
-    return out[list(group.columns)]
+    out["state"] = np.where(complete, State.ok.value, names[worst])
+    out["score"] = np.where(complete, sums, np.nan)
+    return out
 
 
 def stated_totals(seen: pd.DataFrame, person: NDArray[np.int64], blocks: Sequence[Block], starts: Sequence[int],

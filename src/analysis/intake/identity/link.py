@@ -230,9 +230,10 @@ def _same_class(seen: pd.DataFrame, i: int, j: int) -> bool:
 
 def _by_school_number(state: Linking, seen: pd.DataFrame) -> None:
     """学号 inside a school, confirmed by the name; without any name only where nothing speaks against it."""
-    number = (seen["school"] + "/" + seen["number"]).where((seen["number"] != NONE) & (seen["school"] != NONE), NONE)
-    if not (number != NONE).any():
+    has = (seen["number"] != NONE) & (seen["school"] != NONE)
+    if not (has & _weak(seen)).any():
         return
+    number = (seen["school"] + "/" + seen["number"]).where(has, NONE)
     base = pd.Series(_single_in_sheet(state, seen, number), index=seen.index)
     named = (base + "/" + seen["name"]).where((base != NONE) & (seen["name"] != NONE), NONE)
     _join(state, _compatible(state, seen, named), "school_number", seen)
@@ -242,10 +243,16 @@ def _by_school_number(state: Linking, seen: pd.DataFrame) -> None:
     _join(state, _compatible(state, seen, cohort.where(base.isin(nameless), NONE)), "school_number", seen)
 
 
+def _weak(seen: pd.DataFrame) -> "pd.Series[bool]":
+    """Sightings without a number for good: only they, and what they may belong to, need the weaker rules."""
+    return (seen["national"] == NONE) & (seen["pupil"] == NONE)
+
+
 def _by_exam_number(state: Linking, seen: pd.DataFrame) -> None:
     """An exam number inside its exam; where schools number for themselves, inside the school."""
     has = (seen["exam_number"] != NONE) & (seen["exam"] != NONE)
-    if not has.any():
+    weak = _weak(seen)
+    if not (has & weak).any():
         return
     key = (seen["exam"] + "/" + seen["exam_number"]).where(has, NONE)
     schools = seen["school"].where(seen["school"] != NONE).groupby(key).nunique()
@@ -254,8 +261,7 @@ def _by_exam_number(state: Linking, seen: pd.DataFrame) -> None:
     key = pd.Series(_single_in_sheet(state, seen, key), index=seen.index)
     names = seen["name"].where(seen["name"] != NONE).groupby(key).nunique()
     differ = {k for k, count in names.items() if count > 1 and k != NONE}
-    weak = (seen["national"] == NONE) & (seen["pupil"] == NONE) & key.isin(differ)
-    for group in key[key.isin(set(key[weak]))].groupby(key).groups.values():
+    for group in key[key.isin(set(key[weak & key.isin(differ)]))].groupby(key).groups.values():
         state.questions.append(Question("number_names_differ", list(group)))
     _join(state, _compatible(state, seen, key.where(~key.isin(differ), NONE)), "exam_number", seen)
 
@@ -308,6 +314,8 @@ def _fit_lost(state: Linking, seen: pd.DataFrame, members: list[int], keys: list
 
 def _by_name(state: Linking, seen: pd.DataFrame) -> None:
     """Name inside (school, cohort, class), where no sheet holds the name twice there."""
+    if not (_weak(seen) & (seen["name"] != NONE)).any():
+        return
     place = _place_key(seen)
     whole = (seen["name"] != NONE) & (place != NONE)
     key = (place + "/" + seen["name"]).where(whole, NONE)
