@@ -41,7 +41,7 @@ def test_every_text_is_a_text(language):
 @pytest.mark.parametrize("language", languages())
 def test_no_key_is_given_twice_in_one_file(language):
     for path in (LOCALE / language).glob("*.yaml"):
-        keys = re.findall(r"^([\w.]+):", path.read_text(encoding="utf-8"), re.M)
+        keys = [key.value for key, _ in yaml.compose(path.read_text(encoding="utf-8")).value]
         assert {k for k in keys if keys.count(k) > 1} == set(), path.name
 
 

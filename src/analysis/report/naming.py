@@ -5,9 +5,13 @@ from .words import Words
 
 
 def subject_name(facts: Facts, words: Words, code: str) -> str:
-    """Name of a subject as the settings print it; the total has our own word."""
-    names = {subject["code"]: subject["name"] for subject in facts.meta["subjects"]}
-    return names.get(code) or words(f"subject.{code}") if code != "total" else words("subject.total")
+    """Name of a subject as the settings print it, else our own word; the total of one paper is that paper."""
+    codes = subjects(facts)
+    if code == "total" and len(codes) == 1:
+        code = codes[0]
+    names = {subject["code"]: str(subject["name"]) for subject in facts.meta["subjects"]}
+    key = f"subject.{code}"
+    return names.get(code) or (words(key) if key in words else code)
 
 
 def subjects(facts: Facts) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ..bands import tone
+from ..bands import side, tone
 from ..facts import Facts, Row
 from ..naming import band_name, class_name, subject_name
 from ..tables import Cell, Column, Grid, Line, whisker_axis
@@ -42,7 +42,8 @@ OF_BANDS = ("middle_stall", "top_thin")
 INDEX = ("pupil_imbalance", "between_class_gap", "low_rate_high", "data_quality")
 """Findings whose figure has no unit that a reader knows: only its probability is printed."""
 
-TRACK_STATES = {"better": "above", "worse": "below", "same": "around", "unknown": "none"}
+OF_CLASSES = ("between_class_gap", "class_all_subjects_low", "teaching_support")
+"""Findings that the section on classes shows."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def _known(words: Words, key: str, text: str) -> str:
 def _card(facts: Facts, words: Words, case: Case, rank: int) -> dict[str, Any]:
     """One finding with its measures, ready to print."""
     row = case.first
-    section = SECTION_OF.get(row.evidence.partition(":")[0], "")
+    section = "classes" if row.finding in OF_CLASSES else SECTION_OF.get(row.evidence.partition(":")[0], "")
     return {
         "rank": str(rank),
         "title": finding_words(facts, words, row),
@@ -188,7 +189,7 @@ def _tracking(facts: Facts, words: Words, rows: list[Row]) -> Grid | None:
 
 
 def _track_line(facts: Facts, words: Words, row: Row, domain: tuple[float, float]) -> Line:
-    n, of = words.numbers, TRACK_STATES[row.status]
+    n, of = words.numbers, side(row.lo, row.hi)
     cells = (
         Cell(owner_words(words, row), css="nw"),
         Cell(n.effect(row.before)),

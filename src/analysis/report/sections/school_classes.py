@@ -185,35 +185,37 @@ def _teachers(facts: Facts, words: Words) -> Grid | None:
     rows = [r for r in facts.rows("value_added", level="teacher") if shown(r) is not None]
     if not rows:
         return None
-    n = words.numbers
-    domain, labels = effect_axis(words, [v for r in rows for v in (r.lo, r.hi)])
+    domain, marks = effect_axis(words, [v for r in rows for v in (r.lo, r.hi)])
     follow = {
         r.unit for r in facts.rows("judgements", level="teacher", judgement="follow_up", status="found")
     }
-    columns = (
+    columns = [
         Column(words("column.subject"), kind="text"),
         Column(words("column.teacher"), kind="text"),
         Column(words("column.n")),
         Column(words("column.value_added"), words("unit.t")),
         Column(words("column.interval"), kind="ci"),
-        Column(words("column.value_added"), kind="viz", axis=whisker_axis(domain, labels)),
-        Column(words("column.judgement"), kind="text"),
-    )
-    body = []
-    for r in rows:
-        of = state(r)
-        said = words("teacher.follow") if r.unit in follow else words("teacher.no_judgement")
-        cells = (
-            Cell(words("teacher.name", label=r.unit.rsplit("/", 1)[-1])),
-            Cell(n.count(r.n)),
-            Cell(n.effect(r.effect), tone=tone(of)),
-            Cell(n.effects(r.lo, r.hi)),
-            effect_cell(r, domain, of),
-            Cell(said),
-        )
-        body.append(Line(Cell(subject_name(facts, words, r.subject)), cells))
+        Column(words("column.value_added"), kind="viz", axis=whisker_axis(domain, marks)),
+    ]
+    columns += [Column(words("column.judgement"), kind="text")] if follow else []
+    body = tuple(_teacher_line(facts, words, row, domain, follow) for row in rows)
     finding = words("teacher.finding.some", k=len(follow)) if follow else words("teacher.finding.none")
-    return Grid(finding, words("teacher.what"), columns, tuple(body), layout="mid")
+    return Grid(finding, words("teacher.what"), tuple(columns), body, layout="mid")
+
+
+def _teacher_line(
+    facts: Facts, words: Words, row: Row, domain: tuple[float, float], follow: set[str]
+) -> Line:
+    n, of = words.numbers, state(row)
+    cells = [
+        Cell(words("teacher.name", label=row.unit.rsplit("/", 1)[-1])),
+        Cell(n.count(row.n)),
+        Cell(n.effect(row.effect), tone=tone(of)),
+        Cell(n.effects(row.lo, row.hi)),
+        effect_cell(row, domain, of),
+    ]
+    cells += [Cell(words("teacher.follow") if row.unit in follow else "—")] if follow else []
+    return Line(Cell(subject_name(facts, words, row.subject)), tuple(cells))
 
 
 def _placement(facts: Facts, words: Words, units: list[str]) -> list[str]:

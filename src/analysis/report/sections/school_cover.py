@@ -45,7 +45,7 @@ def _quality(facts: Facts, words: Words) -> list[dict[str, str]]:
     unit = facts.mine("units")
     if unit is None:
         return []
-    if unit.sat == 0:
+    if unit.sat < facts.meta["privacy"]["hidden_below"]:
         return [{"label": words("cover.hidden"), "number": "", "remark": ""}]
     made = []
     if unit.expected is not None:

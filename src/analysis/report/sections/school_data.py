@@ -109,6 +109,8 @@ def _outflow(facts: Facts, words: Words) -> list[str]:
     row, n = facts.mine("outflow"), words.numbers
     if row is None or row.flag == "hidden" or not row.start:
         return []
+    if not row.gone:
+        return [words("data.outflow.none", n=row.start)]
     of = "alert" if row.hi is not None and row.hi < 0 else "ok" if row.hi is not None else "few"
     share = n.percent(row.gone / row.start)
     diff = n.plain(None if row.value is None else abs(10 * row.value))

@@ -25,7 +25,11 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "quadrant": _quadrant(facts, words, top),
         "strengths": strengths(facts, words),
         "concerns": concerns(facts, words),
-        "nothing": words("summary.nothing"),
+        "nothing": words(
+            "summary.nothing"
+            if any(shown(row) is not None for row in top.rows.values())
+            else "summary.hidden"
+        ),
         "first": _first(facts, words),
         "sentences": _sentences(facts, words, top),
     }

@@ -9,7 +9,12 @@ DEEP = (0.45, 0.3, 0.15)
 
 
 def _own(facts: Facts) -> dict[tuple[int, int], Row]:
-    return {(r.band_from, r.band_to): r for r in facts.own("transitions") if r.flag != "hidden"}
+    """Rows of the prior bands that may be shown."""
+    return {
+        (r.band_from, r.band_to): r
+        for r in facts.own("transitions")
+        if r.flag != "hidden" and r.share is not None
+    }
 
 
 def table(facts: Facts, words: Words) -> Grid | None:
@@ -22,16 +27,17 @@ def table(facts: Facts, words: Words) -> Grid | None:
         *(Column(words(f"band.short.{b}")) for b in range(1, 6)),
     ]
     lines = []
-    for start in (5, 4, 3, 2, 1):
+    bands = [band for band in (5, 4, 3, 2, 1) if any(a == band for a, _ in own)]
+    for start in bands:
         total = sum(r.n for (a, _), r in own.items() if a == start)
         cells = tuple(_cell(words, own.get((start, stop)), start == stop) for stop in range(1, 6))
         lines.append(Line(Cell(words(f"band.short.{start}"), words("n.equals", n=total)), cells))
-    up, down = _moves(own)
-    n = words.numbers
-    finding = words("transition.finding", up=n.percent(up, 0), down=n.percent(down, 0))
-    return Grid(
-        finding, words("transition.what"), tuple(columns), tuple(lines), words("transition.how"), css="trans"
-    )
+    if len(bands) < 5:
+        finding, how = words("transition.title"), words("transition.hidden")
+    else:
+        up, down = (words.numbers.percent(share, 0) for share in _moves(own))
+        finding, how = words("transition.finding", up=up, down=down), words("transition.how")
+    return Grid(finding, words("transition.what"), tuple(columns), tuple(lines), how, css="trans")
 
 
 def _cell(words: Words, row: Row | None, same: bool) -> Cell:
@@ -55,7 +61,7 @@ def sentence(facts: Facts, words: Words) -> list[str]:
     own = _own(facts)
     low = [r for (a, _), r in own.items() if a == 1]
     high = [r for (a, _), r in own.items() if a == 5]
-    if not low or not high:
+    if len({a for a, _ in own}) < 5:
         return []
     up = sum(r.n for r in low if r.band_to > 1)
     stayed = sum(r.n for r in high if r.band_to == 5)
