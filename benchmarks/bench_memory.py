@@ -1,16 +1,23 @@
-"""Memory over a long batch: private memory of the workers and of the parent, which must stay flat.
+"""Memory over a long batch: private memory of the workers, resident memory of the parent; both must stay flat.
 
 python benchmarks/bench_memory.py params/demo.yaml --reports 500
 """
 
 import argparse
+import resource
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
-from analysis.publish import engine, pool, render, run, state
+from analysis.publish import pool, render, run, state
 from analysis.settings import load
+
+
+def resident_mb() -> float:
+    """Resident memory of this process (its private memory depends on how many children share it just now)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 def main() -> None:
@@ -18,9 +25,11 @@ def main() -> None:
     parser.add_argument("settings", type=Path)
     parser.add_argument("--reports", type=int, default=500)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--as-is", action="store_true", help="use the dossiers that are there")
     options = parser.parse_args()
 
-    run.run(options.settings)
+    if not options.as_is:
+        run.run(options.settings)
     settings = load(options.settings)
     place = f"{settings.params.city.code}/{settings.report_exam().id}"
     names = state.read(settings.outputs).steps[f"{place}/dossiers"]["names"]
@@ -41,7 +50,7 @@ def main() -> None:
         def done(task: int, result: dict[str, float], seconds: float) -> None:
             if "files" not in result:
                 raise SystemExit(result)
-            rows.append((result["memory_mb"], engine.private_mb(), result["cpu_seconds"]))
+            rows.append((result["memory_mb"], resident_mb(), result["cpu_seconds"]))
 
         pool.run(lambda task: render.render(jobs[task]), len(jobs), options.workers, done)
         wall = time.perf_counter() - started

@@ -133,12 +133,14 @@ def main() -> None:
     parser.add_argument("--few", type=int, default=4, help="reports a round of the slow ways")
     parser.add_argument("--batch", type=int, default=100, help="reports a round of this project")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--as-is", action="store_true", help="use the dossiers that are there")
     options = parser.parse_args()
 
     from analysis.publish import run, state
     from analysis.settings import load
 
-    run.run(options.settings)
+    if not options.as_is:
+        run.run(options.settings)
     settings = load(options.settings)
     place = f"{settings.params.city.code}/{settings.report_exam().id}"
     names = state.read(settings.outputs).steps[f"{place}/dossiers"]["names"]

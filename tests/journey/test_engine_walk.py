@@ -33,6 +33,13 @@ print(json.dumps({"entries": entries, "wrote": made.wrote, "steps": made.steps, 
 """
 
 
+def cores() -> list[str]:
+    """OpenBLAS kernels that this processor can run."""
+    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    newer = (("Haswell", "avx2"), ("SkylakeX", "avx512f"))
+    return [KERNEL, *(name for name, flag in newer if flag in flags)]
+
+
 def settings_file(home: Path) -> Path:
     """Settings of the small demo, with a light model: these tests are not about its numbers."""
     from analysis.demo import settings
@@ -99,16 +106,10 @@ def home(base, tmp_path):
     return copy
 
 
-def cores() -> list[str]:
-    """OpenBLAS kernels that this processor can run."""
-    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    return [name for name, flag in (("Haswell", "avx2"), ("SkylakeX", "avx512f")) if flag in flags]
-
-
 @pytest.mark.parametrize("core", [KERNEL, "Haswell", "SkylakeX"])
 def test_the_same_bytes_in_another_folder_zone_order_and_kernel(base, tmp_path, core):
     """The base run had one worker, UTC, hash seed 0 and Nehalem."""
-    if core not in (KERNEL, *cores()):
+    if core not in cores():
         pytest.skip(f"this processor cannot run OpenBLAS's {core} kernel")
     other = tmp_path / "某个 other folder"
     settings_file(other)
