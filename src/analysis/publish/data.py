@@ -146,6 +146,14 @@ def walk(settings: Settings, exam: str, tell: Tell) -> list[str]:
     return done
 
 
+def read_sheets(settings: Settings, exam: str, tell: Tell) -> None:
+    """Only the sheets: demo and warehouse, if they are due."""
+    known = state.read(settings.outputs)
+    _demo(settings, exam, known, tell)
+    _warehouse(settings, exam, known, tell)
+    known.save()
+
+
 def _demo(settings: Settings, exam: str, known: state.State, tell: Tell) -> bool:
     """The demo city's score sheets, where the settings ask for them."""
     name = f"{settings.params.city.code}/demo"

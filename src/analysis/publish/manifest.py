@@ -35,7 +35,10 @@ def _content(settings: "Settings", place: str, known: state.State) -> dict[str, 
     dossiers = known.steps[f"{place}/dossiers"]
     reports = {
         name.removeprefix(prefix): {part: record.get(part, "") for part in ("status", "code", "files")}
-        | {part: record["parts"][part] for part in ("dossier", "language", "notebook", "versions", "evidence")}
+        | {
+            part: record["parts"][part]
+            for part in ("dossier", "language", "notebook", "versions", "evidence")
+        }
         for name, record in known.reports.items()
         if name.startswith(prefix) and name.removeprefix(prefix) in dossiers["names"]
     }
