@@ -27,7 +27,10 @@ TABLE = [
     (-3, "", "invalid", None, "negative"),
     ("", "", "blank", None, ""),
     ("　", "", "blank", None, ""),
-    *[(word, "", "absent", None, "") for word in ("缺考", "缺", "未考", "旷考", "弃考", "缺席", "-1", -1, "/", "-", "--", "—")],
+    *[
+        (word, "", "absent", None, "")
+        for word in ("缺考", "缺", "未考", "旷考", "弃考", "缺席", "-1", -1, "/", "-", "--", "—")
+    ],
     ("不计排名", "", "absent", None, "state_doubtful"),
     ("未扫", "", "unscanned", None, ""),
     ("作弊", "", "cheat", None, ""),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.intake.sightings import whereabouts
 from analysis.intake.take import Block, City
 from analysis.params import Exam
 from analysis.terms import TOTAL, State
@@ -18,7 +19,9 @@ def of_rosters(
     seen: pd.DataFrame, person: NDArray[np.int64], made: pd.DataFrame, blocks: Sequence[Block], city: City
 ) -> list[tuple[int, str]]:
     """(sighting, exam) of roster rows whose pupil is in no mark sheet of an exam that the roster covers."""
-    roster = seen[(seen["kind"] == "roster") & (seen["status"] != "left")].assign(person=person[(seen["kind"] == "roster") & (seen["status"] != "left")])
+    roster = seen[(seen["kind"] == "roster") & (seen["status"] != "left")].assign(
+        person=person[(seen["kind"] == "roster") & (seen["status"] != "left")]
+    )
     if roster.empty or made.empty:
         return []
     out: list[tuple[int, str]] = []
@@ -31,19 +34,23 @@ def of_rosters(
         share = here.groupby([rows["source"], rows["school"]]).transform("mean")
         missing = rows[~here & (share >= COVERED)]
         out += [(int(i), exam_id) for i in missing.index]
-        for (source, school), count in missing.groupby(["source", "school"], sort=False).size().items():  # type: ignore[misc]
-            first = missing[(missing["source"] == source) & (missing["school"] == school)].iloc[0]
-            block = blocks[int(first["block"])]
-            position = int(np.searchsorted(block.rows, int(first["row"]) - 1))
-            city.issues.add("not_in_exam", block.place(position), assumed=State.absent.value, n=int(count), group=exam_id)
+        for _, group in missing.groupby(["source", "school"], sort=False):
+            block, position = whereabouts(seen, int(group.index[0]), blocks)
+            city.issues.add(
+                "not_in_exam", block.place(position), assumed=State.absent.value, n=len(group), group=exam_id
+            )
     return out
 
 
-def roster_scores(missing: Sequence[tuple[int, str]], seen: pd.DataFrame, person: NDArray[np.int64], made: pd.DataFrame) -> pd.DataFrame:
+def roster_scores(
+    missing: Sequence[tuple[int, str]], seen: pd.DataFrame, person: NDArray[np.int64], made: pd.DataFrame
+) -> pd.DataFrame:
     """Rows `absent` in every paper of the exam for pupils whom only the roster knows."""
     if not missing:
         return made.iloc[:0]
-    papers = {str(exam): list(pd.unique(group)) for exam, group in made.groupby("exam", sort=False)["subject"]}
+    papers = {
+        str(exam): list(pd.unique(group)) for exam, group in made.groupby("exam", sort=False)["subject"]
+    }
     rows = [(exam, person[i], subject, State.absent.value, np.nan, seen["source"].iat[i], seen["row"].iat[i], i)
             for i, exam in missing for subject in papers[exam]]  # fmt: skip
     return pd.DataFrame(rows, columns=list(made.columns))
@@ -53,16 +60,20 @@ def of_subject_sheets(
     seen: pd.DataFrame, person: NDArray[np.int64], made: pd.DataFrame, blocks: Sequence[Block], city: City
 ) -> pd.DataFrame:
     """Rows `absent` for pupils who stand in other subjects' sheets but not in the one that covers their class."""
-    single = {i for i, block in enumerate(blocks) if block.entry.kind == "marks" and len(block.marks) == 1 and not block.long}
+    single = {
+        i
+        for i, block in enumerate(blocks)
+        if block.entry.kind == "marks" and len(block.marks) == 1 and not block.long
+    }
     if not single or made.empty:
         return made.iloc[:0]
     own = made.assign(single=seen["block"].to_numpy()[made["sighting"].to_numpy(int)])
     own["single"] = own["single"].isin(single)
-    alone = own.groupby(["exam", "subject"], sort=False)["single"].all()
+    alone = own.groupby(["exam", "subject"], sort=False, as_index=False)["single"].all()
     out = []
     place = _places(seen, person)
     for exam_id in pd.unique(own["exam"]):
-        subjects = [s for (e, s), one in alone.items() if e == exam_id and one]  # type: ignore[misc]
+        subjects = alone.loc[(alone["exam"] == exam_id) & alone["single"], "subject"].tolist()
         if len(subjects) < 2:
             continue
         rows = own[own["exam"] == exam_id]
@@ -89,12 +100,22 @@ def _places(seen: pd.DataFrame, person: NDArray[np.int64]) -> pd.DataFrame:
 
 
 def _absent_rows(
-    exam: str, subject: str, missing: NDArray[np.int64], rows: pd.DataFrame, seen: pd.DataFrame, blocks: Sequence[Block], city: City
+    exam: str,
+    subject: str,
+    missing: NDArray[np.int64],
+    rows: pd.DataFrame,
+    seen: pd.DataFrame,
+    blocks: Sequence[Block],
+    city: City,
 ) -> pd.DataFrame:
     first = rows.drop_duplicates("person").set_index("person").loc[missing]
-    block = blocks[int(seen["block"].iat[int(first["sighting"].iat[0])])]
-    sheet = next((b for b in blocks if b.entry.exam_id == exam and any(m.subject == subject for m in b.marks)), block)
-    city.issues.add("not_in_subject_sheet", sheet.place(subject=subject), assumed=State.absent.value, n=len(missing))
+    block, _ = whereabouts(seen, int(first["sighting"].to_numpy()[0]), blocks)
+    sheet = next(
+        (b for b in blocks if b.entry.exam_id == exam and any(m.subject == subject for m in b.marks)), block
+    )
+    city.issues.add(
+        "not_in_subject_sheet", sheet.place(subject=subject), assumed=State.absent.value, n=len(missing)
+    )
     return pd.DataFrame({
         "exam": exam, "person": missing, "subject": subject, "state": State.absent.value, "score": np.nan,
         "source": first["source"].to_numpy(), "row": first["row"].to_numpy(), "sighting": first["sighting"].to_numpy(),
@@ -104,7 +125,11 @@ def _absent_rows(
 def zeros(made: pd.DataFrame, told_zero: NDArray[np.bool_], seen: pd.DataFrame, blocks: Sequence[Block],
           exams: Mapping[str, Exam], city: City) -> None:  # fmt: skip
     """Questions about zeros that may be absences: zero in every paper, or zero after a positive mark in the baseline."""
-    marked = {e.id for e in exams.values() if not e.papers or any(p.full_mark is not None for p in e.papers.values())}
+    marked = {
+        e.id
+        for e in exams.values()
+        if not e.papers or any(p.full_mark is not None for p in e.papers.values())
+    }
     ok = made[(made["state"] == State.ok.value).to_numpy() & (made["subject"] != TOTAL).to_numpy()]
     zero = ok[(ok["score"] == 0).to_numpy()]
     zero = zero[zero["exam"].isin(marked).to_numpy(bool) & ~told_zero[zero["sighting"].to_numpy(int)]]
@@ -119,14 +144,19 @@ def zeros(made: pd.DataFrame, told_zero: NDArray[np.bool_], seen: pd.DataFrame, 
         here = rest[(rest["exam"] == exam.id).to_numpy()]
         before = own[(own["exam"].isin(exam.baselines) & (own["score"] > 0)).to_numpy()]
         known = pd.MultiIndex.from_frame(before[["person", "subject"]])
-        _ask(here[pd.MultiIndex.from_frame(here[["person", "subject"]]).isin(known)], "zero_after_mark", seen, blocks, city)
+        _ask(
+            here[pd.MultiIndex.from_frame(here[["person", "subject"]]).isin(known)],
+            "zero_after_mark",
+            seen,
+            blocks,
+            city,
+        )
 
 
 def _ask(rows: pd.DataFrame, code: str, seen: pd.DataFrame, blocks: Sequence[Block], city: City) -> None:
     """One issue a sheet and subject, with the first cell and the count."""
-    for row in rows.itertuples():
-        block = blocks[int(seen["block"].iat[int(row.sighting)])]
-        position = int(np.searchsorted(block.rows, int(row.row) - 1))
-        subject = "" if code == "all_zero" else str(row.subject)
-        column = next((m.column for m in block.marks if m.subject == row.subject), -1)
+    for row in rows.to_dict("records"):
+        block, position = whereabouts(seen, int(row["sighting"]), blocks)
+        subject = "" if code == "all_zero" else row["subject"]
+        column = next((m.column for m in block.marks if m.subject == row["subject"]), -1)
         city.issues.add(code, block.place(position, column, subject), read="0", assumed="0", group=code)

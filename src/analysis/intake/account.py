@@ -33,7 +33,9 @@ class Line:
         """What does not add up; empty if all does."""
         said = []
         if self.cells != self.scores + self.states + self.issues:
-            said.append(f"{self.cells} mark cells ≠ {self.scores} scores + {self.states} states + {self.issues} issues")
+            said.append(
+                f"{self.cells} mark cells ≠ {self.scores} scores + {self.states} states + {self.issues} issues"
+            )
         if self.rows != self.pupils + self.summaries + self.repeats + self.skipped:
             said.append(
                 f"{self.rows} rows ≠ {self.pupils} pupils + {self.summaries} summaries + {self.repeats} repeats + {self.skipped} skipped"

@@ -56,7 +56,9 @@ def number(text: str) -> float | None:
     return float(bare) if _NUMBER.match(bare) else None
 
 
-def read(raw: Cell, full: float | None, said: Said = NOTHING, subject: str = "", scaled: bool = False) -> Reading:
+def read(
+    raw: Cell, full: float | None, said: Said = NOTHING, subject: str = "", scaled: bool = False
+) -> Reading:
     """Understand one cell of a mark column.
 
     Parameters
@@ -91,7 +93,9 @@ def _word(text: str, hint: State | None) -> Reading:
         return Reading(hint or State.blank)
     if text in state_words():
         doubtful = {"不计排名": "state_doubtful", "补考": "make_up"}.get(text, "")
-        return Reading(state_words()[text], code=doubtful, assumed=state_words()[text].value if doubtful else "")
+        return Reading(
+            state_words()[text], code=doubtful, assumed=state_words()[text].value if doubtful else ""
+        )
     if text in words()["signs"]:
         return Reading(hint or State.absent)
     if text in words()["zero"]:
@@ -110,7 +114,7 @@ def _number(value: float, full: float | None, said: Said, subject: str, scaled: 
         tenth = value / 10 <= full and value / 10 > full / 4
         return Reading(State.invalid, code="ten_times" if tenth else "above_full")
     hint = said.state_of(subject)
-    if hint is None or said.zero and value == 0:
+    if hint is None or (said.zero and value == 0):
         return Reading(State.ok, value)
     if value == 0:
         return Reading(hint)
@@ -132,7 +136,7 @@ class ColumnReading:
 
 def read_column(
     raw: Sequence[Cell],
-    full: float | None | NDArray[np.float64],
+    full: float | NDArray[np.float64] | None,
     said: Mapping[int, Said],
     subject: str | Sequence[str],
     holes: Mapping[int, bool] | None = None,
@@ -156,7 +160,11 @@ def read_column(
     values = numbers(raw)
     blank = np.fromiter((type(v) is str and not v.strip() for v in raw), bool, n)
     finite = np.isfinite(values)
-    scaled = bool(np.isnan(fulls).all() and (values[finite] < 0).any() and not np.isin(values[finite & (values < 0)], [-1.0]).all())
+    scaled = bool(
+        np.isnan(fulls).all()
+        and (values[finite] < 0).any()
+        and not np.isin(values[finite & (values < 0)], [-1.0]).all()
+    )
     simple = finite & ((values >= 0) | scaled) & ~(values > fulls)
     worded = np.fromiter(said.keys(), int, len(said))
     plain = np.ones(n, bool)
@@ -190,7 +198,9 @@ def numbers(raw: Sequence[Cell]) -> NDArray[np.float64]:
     out = np.full(n, np.nan)
     out[native] = [v for v in raw if type(v) is float or type(v) is int]
     if not native.all():
-        texts = [v if type(v) is str else "" for v, is_number in zip(raw, native, strict=True) if not is_number]
+        texts = [
+            v if type(v) is str else "" for v, is_number in zip(raw, native, strict=True) if not is_number
+        ]
         if any(texts):
             out[~native] = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(float)
     return out

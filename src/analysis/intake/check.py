@@ -8,13 +8,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.intake.cells import CODE, STATES
-from analysis.intake.sightings import Readings
+from analysis.intake.sightings import Readings, whereabouts
 from analysis.intake.take import Block, City
 from analysis.params import Exam
 from analysis.terms import TOTAL, State
 
 _BLANK, _UNSCANNED, _OK, _INVALID = (CODE[s] for s in (State.blank, State.unscanned, State.ok, State.invalid))
-_TOTAL_STATES = (State.left, State.cheat, State.absent, State.deferred, State.exempt, State.unscanned, State.invalid, State.blank)
+_TOTAL_STATES = (
+    State.left,
+    State.cheat,
+    State.absent,
+    State.deferred,
+    State.exempt,
+    State.unscanned,
+    State.invalid,
+    State.blank,
+)
 TOLERANCE = 0.011
 """A stated total may differ from the sum by rounding to two decimals."""
 
@@ -46,7 +55,9 @@ def resolve(seen: pd.DataFrame, person: NDArray[np.int64], marks: Readings, drop
     """
     alive = ~dropped[marks.sighting]
     exam_codes = pd.factorize(seen["exam"])[0]
-    key = (exam_codes[marks.sighting] * (len(seen) + 1) + person[marks.sighting]) * max(len(marks.subjects), 1) + marks.subject
+    key = (exam_codes[marks.sighting] * (len(seen) + 1) + person[marks.sighting]) * max(
+        len(marks.subjects), 1
+    ) + marks.subject
     order = np.flatnonzero(alive)
     order = order[np.argsort(key[order], kind="stable")]
     new = np.ones(len(order), bool)
@@ -71,14 +82,17 @@ def _says_it_stands(blocks: Sequence[Block], n: int) -> NDArray[np.bool_]:
 
 
 def _choose(
-    group: list[int], marks: Readings, seen: pd.DataFrame, own: NDArray[np.bool_], blocks: Sequence[Block], city: City
+    group: list[int],
+    marks: Readings,
+    seen: pd.DataFrame,
+    own: NDArray[np.bool_],
+    blocks: Sequence[Block],
+    city: City,
 ) -> int | None:
     """The reading that stands among several; None if they contradict each other and nobody says which is right."""
 
     def note(code: str, reading: int, read: str = "", assumed: str = "") -> None:
-        sighting = int(marks.sighting[reading])
-        block = blocks[int(seen["block"].iat[sighting])]
-        position = int(np.searchsorted(block.rows, int(seen["row"].iat[sighting]) - 1))
+        block, position = whereabouts(seen, int(marks.sighting[reading]), blocks)
         place = block.place(position, int(marks.column[reading]), marks.subjects[marks.subject[reading]])
         city.issues.add(code, place, read, assumed, group=code)
 
@@ -107,7 +121,9 @@ def _word(reading: int, marks: Readings) -> str:
     return f"{marks.score[reading]:g}" if state is State.ok else state.value
 
 
-def scores(seen: pd.DataFrame, person: NDArray[np.int64], marks: Readings, resolved: Resolved) -> pd.DataFrame:
+def scores(
+    seen: pd.DataFrame, person: NDArray[np.int64], marks: Readings, resolved: Resolved
+) -> pd.DataFrame:
     """The chosen readings: exam, person, subject, state, score, source, row, sighting."""
     chosen = np.flatnonzero(resolved.stands)
     sighting = marks.sighting[chosen]
@@ -167,14 +183,18 @@ def _totals_of(group: pd.DataFrame, papers: int, track: bool) -> pd.DataFrame:
 def stated_totals(seen: pd.DataFrame, person: NDArray[np.int64], blocks: Sequence[Block], starts: Sequence[int],
                   made: pd.DataFrame, city: City) -> None:  # fmt: skip
     """A question for every sheet whose own totals are not the sums."""
-    sums = made.loc[(made["subject"] == TOTAL) & (made["state"] == "ok")].set_index(["exam", "person"])["score"]
+    sums = made.loc[(made["subject"] == TOTAL) & (made["state"] == "ok")].set_index(["exam", "person"])[
+        "score"
+    ]
     for block, start in zip(blocks, starts, strict=True):
         if block.totals is None or not block.n or not np.nan_to_num(block.totals.scores).any():
             continue
         keys = pd.MultiIndex.from_arrays([[block.entry.exam_id] * block.n, person[start : start + block.n]])
         expected = sums.reindex(keys).to_numpy(float)
         stated = block.totals.scores
-        wrong = np.flatnonzero(np.isfinite(expected) & np.isfinite(stated) & (np.abs(expected - stated) > TOLERANCE))
+        wrong = np.flatnonzero(
+            np.isfinite(expected) & np.isfinite(stated) & (np.abs(expected - stated) > TOLERANCE)
+        )
         for position in wrong.tolist():
             place = block.place(position, block.totals.column, TOTAL)
             city.issues.add("total_differs", place, f"{stated[position]:g}", f"{expected[position]:g}",

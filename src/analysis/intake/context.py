@@ -11,7 +11,9 @@ from analysis.intake.identity.schools import Schools
 from analysis.intake.sheet import Sheet
 
 _GRADE = re.compile(r"(?:小|初|高)[一二三四五六七八九十]|[一二三四五六七八九十]{1,3}年级|\d{1,2}年级")
-_CLASS = re.compile(r"(?:小|初|高)?[一二三四五六七八九\d]{1,2}(?:年级)?[(\[][一二三四五六七八九十\d]{1,3}[)\]]班?|(?:1[0-2]|[1-9])\d\d班?|(?<!\d)\d{1,2}班|[一二三四五六七八九十]{1,3}班")
+_CLASS = re.compile(
+    r"(?:小|初|高)?[一二三四五六七八九\d]{1,2}(?:年级)?[(\[][一二三四五六七八九十\d]{1,3}[)\]]班?|(?:1[0-2]|[1-9])\d\d班?|(?<!\d)\d{1,2}班|[一二三四五六七八九十]{1,3}班"
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ def context(sheet: Sheet, title: str, schools: Schools, vocabulary: Vocabulary) 
     texts = [sheet.name, title, path.stem, *reversed(path.parent.parts)]
     school = next((code for text in texts if (code := schools.within(text) or _exact(text, schools))), "")
     klass = next((found for text in texts[:3] if (found := _class(text))), "")
-    grade = next((found for text in texts[:3] if (found := _grade(text)) is not None), None)
+    grade = next((number for text in texts[:3] if (number := _grade(text)) is not None), None)
     subject = next((found for text in texts[:3] if (found := _subject(text, vocabulary.subjects))), "")
     return Context(school, klass, grade, subject)
 
@@ -43,7 +45,7 @@ def _exact(text: str, schools: Schools) -> str:
 
 
 def _class(text: str) -> str:
-    found = [match for match in _CLASS.findall(normal(text))]
+    found = list(_CLASS.findall(normal(text)))
     return found[0] if len(set(found)) == 1 else ""
 
 

@@ -62,14 +62,20 @@ def _sheet(piece: files.Piece, entry: Entry | None, city: City, vocabulary: Voca
     for table in found:
         yield from _table(table, piece, city, vocabulary)
         counts = Counter(kinds(table, grid, vocabulary, by_row).tolist())
-        shown = "，".join(f"{said['kinds_of_rows'][Kind(kind).name]} {n}" for kind, n in sorted(counts.items()))
+        shown = "，".join(
+            f"{said['kinds_of_rows'][Kind(kind).name]} {n}" for kind, n in sorted(counts.items())
+        )
         yield f"  {said['explain']['rows_by_kind']}: {shown}"
 
 
 def _table(table: Table, sheet: Sheet, city: City, vocabulary: Vocabulary) -> Iterator[str]:
     said = words(city.params.language)
     texts = said["explain"]
-    rows = str(table.header.start + 1) if len(table.header) == 1 else f"{table.header.start + 1}–{table.header.stop}"
+    rows = (
+        str(table.header.start + 1)
+        if len(table.header) == 1
+        else f"{table.header.start + 1}–{table.header.stop}"
+    )
     yield f"  {texts['header'].format(rows=rows)}"
     around = context(sheet, table.title, city.schools, vocabulary)
     told = [str(part) for part in (around.school, around.grade, around.klass, around.subject) if part]
@@ -79,5 +85,9 @@ def _table(table: Table, sheet: Sheet, city: City, vocabulary: Vocabulary) -> It
         subject = subject_name(column.meaning.subject, city.params) if column.meaning.subject else ""
         role = said["roles"][column.role]
         full = table.fulls.get(column.index)
-        tail = f" [{texts['full']} {full:g}]" if full is not None and not np.isnan(full) and column.role in ("mark", TOTAL, "item") else ""
+        tail = (
+            f" [{texts['full']} {full:g}]"
+            if full is not None and not np.isnan(full) and column.role in ("mark", TOTAL, "item")
+            else ""
+        )
         yield f"    {column_letters(column.index):>3}  {column.heading!r:<18} {role} {subject}{tail}".rstrip()

@@ -35,16 +35,24 @@ def find(pattern: str, data: Path) -> list[Path]:
     elif target.is_file():
         found = [target]
     else:
-        found = [path for path in data.glob(pattern) if path.is_file()] if not Path(pattern).is_absolute() else []
+        found = (
+            [path for path in data.glob(pattern) if path.is_file()] if not Path(pattern).is_absolute() else []
+        )
     if not found:
-        raise InputError(f"No score sheet at {pattern}.", f"It is looked for in the folder {data.name}/ of `data:`.")
+        raise InputError(
+            f"No score sheet at {pattern}.", f"It is looked for in the folder {data.name}/ of `data:`."
+        )
     return sorted(found)
 
 
 def is_lock(name: str) -> bool:
     """Whether a file is left behind by an office program or the system, not a sheet."""
     base = name.rsplit("/", 1)[-1]
-    return base.startswith(("~$", ".~", ".")) or base.lower() in ("thumbs.db", "desktop.ini") or "__MACOSX" in name
+    return (
+        base.startswith(("~$", ".~", "."))
+        or base.lower() in ("thumbs.db", "desktop.ini")
+        or "__MACOSX" in name
+    )
 
 
 def read(path: Path, limits: Limits, label: str = "") -> list[Piece]:
@@ -187,9 +195,9 @@ def _text(label: str, content: bytes, sha256: str, limits: Limits) -> Iterator[S
     decoded, encoding = text.decode(content)
     note = "" if encoding in _CERTAIN else encoding
     start = decoded[:2000].lstrip().lower()
-    if start.startswith(("<html", "<!doctype html", "<table", "<meta", "<head", "<body", "<div", "<style")) or (
-        start.startswith("<") and "<table" in decoded[:20_000].lower()
-    ):
+    if start.startswith(
+        ("<html", "<!doctype html", "<table", "<meta", "<head", "<body", "<div", "<style")
+    ) or (start.startswith("<") and "<table" in decoded[:20_000].lower()):
         for number, (rows, merged) in enumerate(webpage.tables(decoded, limits), 1):
             yield Sheet(label, "" if number == 1 else f"table {number}", sha256, rows, merged, note=note)
     elif start.startswith(("<?xml", "%pdf", "{", "{\\rtf")):

@@ -81,7 +81,7 @@ def _check_part(
     carry, first, span, holes = b"", True, _Span(limits), set()
     for piece in chunks(archive, member):
         text = carry + piece
-        if first and _DTD.search(text[:4096]) or _DTD.search(text):
+        if (first and _DTD.search(text[:4096])) or _DTD.search(text):
             raise RefusedFile("entities", member.filename[:80])
         first = False
         if max(map(len, text.split(b"<"))) > 4 * limits.cell_chars:

@@ -15,8 +15,12 @@ from analysis.params import Params
 from analysis.terms import TOTAL
 
 _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
-_FULL = re.compile(r"^(?P<rest>.*?)[(\[【/]?(?:满分|总分|分值)?[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?[)\]】]$|^(?P<rest2>.+?)满分[:=]?(?P<full2>\d{1,3})分?$")
-_SPELLED = re.compile(r"^\(?(?:满分|总分|分值)[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?\)?$|^\((?P<bare>\d{1,3}(?:\.\d+)?)分?\)$")
+_FULL = re.compile(
+    r"^(?P<rest>.*?)[(\[【/]?(?:满分|总分|分值)?[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?[)\]】]$|^(?P<rest2>.+?)满分[:=]?(?P<full2>\d{1,3})分?$"
+)
+_SPELLED = re.compile(
+    r"^\(?(?:满分|总分|分值)[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?\)?$|^\((?P<bare>\d{1,3}(?:\.\d+)?)分?\)$"
+)
 _JOINTS = "()[]【】_-:/·.,、|"
 
 SETTINGS_ROLES = {
@@ -54,10 +58,13 @@ def words() -> Mapping[str, Any]:
     """headers.yaml, aliases normalised."""
     path = Path(__file__).with_name("headers.yaml")
     raw = yaml.safe_load(path.read_text("utf-8"))
-    fold = lambda value: (  # noqa: E731 - a recursion of one line
-        {str(k): fold(v) for k, v in value.items()} if isinstance(value, dict) else tuple(normal(str(v)) for v in value)
-    )
-    return dict(fold(raw))
+    return {str(key): _folded(value) for key, value in raw.items()}
+
+
+def _folded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _folded(inner) for key, inner in value.items()}
+    return tuple(normal(str(word)) for word in value)
 
 
 @dataclass(frozen=True)
@@ -167,7 +174,7 @@ def vocabulary(params: Params) -> Vocabulary:
         names = (*stock, code, *((own.name, *own.aliases) if own else ()))
         subjects |= {normal(name): code for name in names}
         if own and (other := subjects.get(normal(own.name))) and other == code:
-            subjects |= {alias: code for alias in table["subjects"].get(_stock_code(own.name, table), ())}
+            subjects |= dict.fromkeys(table["subjects"].get(_stock_code(own.name, table), ()), code)
     roles = {alias: role for role, aliases in table["roles"].items() for alias in aliases}
     roles = {alias: role for alias, role in roles.items() if alias not in subjects}
     suffixes = {alias: role for role, aliases in table["suffixes"].items() for alias in aliases}

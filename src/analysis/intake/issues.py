@@ -54,7 +54,9 @@ class Issues:
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
     first: dict[tuple[str, ...], int] = field(default_factory=dict)
 
-    def add(self, code: str, place: Place, read: str = "", assumed: str = "", n: int = 1, group: str | None = None) -> None:
+    def add(
+        self, code: str, place: Place, read: str = "", assumed: str = "", n: int = 1, group: str | None = None
+    ) -> None:
         """Note one problem.
 
         Parameters
@@ -63,7 +65,15 @@ class Issues:
             Problems of one code, sheet, subject and group are one row with a count; by default what was read and
             assumed must agree.
         """
-        key = (code, place.exam, place.file, place.sheet, place.school, place.subject, group if group is not None else f"{read}|{assumed}")
+        key = (
+            code,
+            place.exam,
+            place.file,
+            place.sheet,
+            place.school,
+            place.subject,
+            group if group is not None else f"{read}|{assumed}",
+        )
         if key in self.first:
             self.rows[self.first[key]]["n"] += n
             return
@@ -77,7 +87,20 @@ class Issues:
     def frame(self) -> pd.DataFrame:
         """The table `data_issues`, worst first, then in the order of reading."""
         rows = sorted(self.rows, key=lambda row: ORDER[row["severity"]])
-        columns = "severity code exam file sheet cell school class subject read assumed n".split()
+        columns = [
+            "severity",
+            "code",
+            "exam",
+            "file",
+            "sheet",
+            "cell",
+            "school",
+            "class",
+            "subject",
+            "read",
+            "assumed",
+            "n",
+        ]
         return pd.DataFrame(rows, columns=columns)
 
 

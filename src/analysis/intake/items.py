@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,7 +77,9 @@ def read(block: Block, city: City) -> ItemBlock | None:
         fulls.append(full)
         for position, reading in read_.problems.items():
             code = "item_above_full" if reading.code in ("above_full", "ten_times") else "unreadable"
-            city.issues.add(code, block.place(position, column.index, subject), shown(picked[position, column.index]))
+            city.issues.add(
+                code, block.place(position, column.index, subject), shown(picked[position, column.index])
+            )
     return ItemBlock(block, subject, [label_of(c.heading) for c in columns], marks, blank, fulls)
 
 
@@ -115,7 +118,13 @@ def table(blocks: Sequence[ItemBlock], starts: Sequence[int], person: NDArray[np
     return out.drop_duplicates(["exam", "subject", "person", "item"])
 
 
-def compare(blocks: Sequence[ItemBlock], starts: Sequence[int], person: NDArray[np.int64], made: pd.DataFrame, city: City) -> None:
+def compare(
+    blocks: Sequence[ItemBlock],
+    starts: Sequence[int],
+    person: NDArray[np.int64],
+    made: pd.DataFrame,
+    city: City,
+) -> None:
     """A question for every item sheet whose items do not add up to the marks."""
     marks = made[made["state"] == State.ok.value].set_index(["exam", "person", "subject"])["score"]
     for item, start in zip(blocks, starts, strict=True):
@@ -123,10 +132,19 @@ def compare(blocks: Sequence[ItemBlock], starts: Sequence[int], person: NDArray[
         keys = pd.MultiIndex.from_arrays([[exam] * n, person[start : start + n], [item.subject] * n])
         expected = marks.reindex(keys).to_numpy(float)
         total = np.nansum(item.marks, axis=1)
-        wrong = np.flatnonzero(np.isfinite(expected) & ~item.blank.all(axis=1) & (np.abs(total - expected) > 0.011))
+        wrong = np.flatnonzero(
+            np.isfinite(expected) & ~item.blank.all(axis=1) & (np.abs(total - expected) > 0.011)
+        )
         if len(wrong):
             place = item.block.place(int(wrong[0]), -1, item.subject)
-            city.issues.add("items_not_sum", place, f"{total[wrong[0]]:g}", f"{expected[wrong[0]]:g}", n=len(wrong), group="")
+            city.issues.add(
+                "items_not_sum",
+                place,
+                f"{total[wrong[0]]:g}",
+                f"{expected[wrong[0]]:g}",
+                n=len(wrong),
+                group="",
+            )
 
 
 def _choices(item: ItemBlock) -> NDArray[np.bool_]:
@@ -140,7 +158,7 @@ def item_table(blocks: Sequence[ItemBlock], told: pd.DataFrame, city: City) -> p
     """The table `item_table`: what a 双向细目表 says, else full marks of the sheet, else the highest mark seen."""
     rows = []
     seen: set[tuple[str, str, str]] = set()
-    given = {(r.exam, r.subject, r.item): r for r in told.itertuples()}
+    given = {(r["exam"], r["subject"], r["item"]): r for r in told.to_dict("records")}
     for item in blocks:
         exam, guessed = item.block.entry.exam_id, 0
         for j, label in enumerate(item.labels):
@@ -149,15 +167,15 @@ def item_table(blocks: Sequence[ItemBlock], told: pd.DataFrame, city: City) -> p
                 continue
             seen.add(key)
             known = given.get(key)
-            full = known.full_mark if known is not None and known.full_mark == known.full_mark else item.fulls[j]
+            full = known["full_mark"] if known and pd.notna(known["full_mark"]) else item.fulls[j]
             if full is None:
                 guessed += 1
                 column = item.marks[:, j]
                 full = float(np.nanmax(column)) if np.isfinite(column).any() else None
             rows.append({
-                "exam": exam, "subject": item.subject, "item": label, "order": known.order if known else j + 1,
-                "full_mark": full, "topic": known.topic if known else "", "ability": known.ability if known else "",
-                "expected_rate": known.expected_rate if known else None,
+                "exam": exam, "subject": item.subject, "item": label, "order": known["order"] if known else j + 1,
+                "full_mark": full, "topic": known["topic"] if known else "", "ability": known["ability"] if known else "",
+                "expected_rate": known["expected_rate"] if known else None,
             })  # fmt: skip
         if guessed:
             city.issues.add("full_mark_guessed", item.block.place(subject=item.subject), n=guessed)
@@ -170,16 +188,26 @@ def read_item_table(block_sheet: Block, city: City) -> pd.DataFrame:
     table_, grid = block_sheet.table, grid_of(block_sheet.sheet)
     subject = block_sheet.entry.sheets.subject or _subject(block_sheet, city)
     body = grid[table_.body.start : table_.body.stop]
-    columns = {role: found[0].index for role in ("item", "full", "topic", "ability", "expected", "subject", "mark") if (found := table_.of(role))}
+    columns = {
+        role: found[0].index
+        for role in ("item", "full", "topic", "ability", "expected", "subject", "mark")
+        if (found := table_.of(role))
+    }
     full_at = columns.get("full", columns.get("mark"))
     if "item" not in columns:
-        return pd.DataFrame(columns=["exam", "subject", "item", "order", "full_mark", "topic", "ability", "expected_rate"])
-    rows = []
+        return pd.DataFrame(
+            columns=["exam", "subject", "item", "order", "full_mark", "topic", "ability", "expected_rate"]
+        )
+    rows: list[dict[str, Any]] = []
     for position, text in enumerate(column_texts(body, columns["item"])):
         key = label_of(text)
         if not text or not is_label(text):
             continue
-        own = city.vocabulary.subjects.get(normal(shown(body[position, columns["subject"]])), subject) if "subject" in columns else subject
+        own = (
+            city.vocabulary.subjects.get(normal(shown(body[position, columns["subject"]])), subject)
+            if "subject" in columns
+            else subject
+        )
         rows.append({
             "exam": block_sheet.entry.exam_id, "subject": own, "item": key, "order": len(rows) + 1,
             "full_mark": _number(body, position, full_at),
@@ -202,4 +230,3 @@ def _rate(value: float | None) -> float | None:
 
 def _text(body: NDArray[np.object_], row: int, column: int | None) -> str:
     return shown(body[row, column]) if column is not None else ""
-

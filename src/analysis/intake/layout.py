@@ -13,6 +13,7 @@ from analysis.intake import items, teachers
 from analysis.intake.headings import subject_name
 from analysis.intake.identity import key
 from analysis.intake.identity.link import Linking
+from analysis.intake.sightings import whereabouts
 from analysis.intake.take import Block, City
 from analysis.params import Exam
 from analysis.settings import Settings
@@ -44,13 +45,17 @@ def tables(whole: Whole) -> dict[str, pd.DataFrame]:
     ids = np.array(hashed, dtype=object)
     present = pd.MultiIndex.from_frame(enrolled[["exam", "person"]])
     scores = whole.scores
-    scores = scores[pd.MultiIndex.from_frame(scores[["exam", "person"]]).isin(present)] if len(scores) else scores
+    scores = (
+        scores[pd.MultiIndex.from_frame(scores[["exam", "person"]]).isin(present)] if len(scores) else scores
+    )
     out = {
         "exams": _exams(whole, scores),
         "papers": _papers(whole, scores),
         "schools": _schools(whole, enrolled),
         "pupils": _pupils(whole, enrolled, ids),
-        "enrolments": enrolled.assign(pupil=ids[enrolled["person"].to_numpy(int)])[list(_names("enrolments"))],
+        "enrolments": enrolled.assign(pupil=ids[enrolled["person"].to_numpy(int)])[
+            list(_names("enrolments"))
+        ],
         "scores": scores.assign(pupil=ids[scores["person"].to_numpy(int)])[list(_names("scores"))],
         "links": _links(whole, ids),
     }
@@ -69,8 +74,20 @@ def _hashes(whole: Whole) -> list[str]:
     """Keyed hash of each person (indexed by person): of the strongest number known, made single by a count."""
     seen, person = whole.seen, whole.linked.person
     texts: dict[int, tuple[int, str]] = {}
-    columns = ("exam", "school", "cohort", "class_number", "name", "national", "pupil", "number", "exam_number")
-    for who, values in zip(person.tolist(), zip(*(seen[c].tolist() for c in columns), strict=True), strict=True):
+    columns = (
+        "exam",
+        "school",
+        "cohort",
+        "class_number",
+        "name",
+        "national",
+        "pupil",
+        "number",
+        "exam_number",
+    )
+    for who, values in zip(
+        person.tolist(), zip(*(seen[c].tolist() for c in columns), strict=True), strict=True
+    ):
         strength = _identity(*values)
         known = texts.get(who)
         if known is None or strength[0] < known[0]:
@@ -131,15 +148,16 @@ def _enrolled(whole: Whole) -> pd.DataFrame:
 
 def _schools_differ(sat: pd.DataFrame, whole: Whole) -> None:
     told = sat[sat["school"] != ""].drop_duplicates(["exam", "person", "school"])
-    for row in told[told.duplicated(["exam", "person"])].itertuples():
-        block = whole.blocks[int(row.block)]
-        position = int(np.searchsorted(block.rows, int(row.row) - 1))
+    for sighting in told.index[told.duplicated(["exam", "person"])].tolist():
+        block, position = whereabouts(whole.seen, int(sighting), whole.blocks)
         whole.city.issues.add("two_schools", block.place(position), group="two_schools")
 
 
 def _exams(whole: Whole, scores: pd.DataFrame) -> pd.DataFrame:
     """Exams; absences are known where the sheets or a roster tell of any."""
-    explicit = set(scores.loc[scores["state"].isin([State.absent, State.left]) & (scores["subject"] != TOTAL), "exam"])
+    explicit = set(
+        scores.loc[scores["state"].isin([State.absent, State.left]) & (scores["subject"] != TOTAL), "exam"]
+    )
     rows = [
         {"exam": e.id, "title": e.title, "date": e.date.isoformat(), "grade": e.grade, "kind": e.kind,
          "roster_known": e.id in explicit or any(b.entry.kind == "roster" and b.entry.exam in (None, e) for b in whole.blocks)}
@@ -151,7 +169,9 @@ def _exams(whole: Whole, scores: pd.DataFrame) -> pd.DataFrame:
 def _papers(whole: Whole, scores: pd.DataFrame) -> pd.DataFrame:
     """Papers declared, or found where the settings declare none."""
     found = scores.loc[scores["subject"] != TOTAL, ["exam", "subject"]].drop_duplicates()
-    told = {(b.entry.exam_id, subject): full for b in reversed(whole.blocks) for subject, full in b.fulls.items()}
+    told = {
+        (b.entry.exam_id, subject): full for b in reversed(whole.blocks) for subject, full in b.fulls.items()
+    }
     rows = []
     for exam in whole.exams:
         codes = list(exam.papers) or found.loc[found["exam"] == exam.id, "subject"].tolist()
@@ -179,7 +199,16 @@ def _schools(whole: Whole, enrolled: pd.DataFrame) -> pd.DataFrame:
     for code in dict.fromkeys(enrolled["school"]):
         if code not in known:
             name = f"{unit} {code}" if code.isdigit() else code
-            rows.append({"school": code, "name": name, "sector": sectors.get(code, ""), "township": "", "official": "", "stage": ""})
+            rows.append(
+                {
+                    "school": code,
+                    "name": name,
+                    "sector": sectors.get(code, ""),
+                    "township": "",
+                    "official": "",
+                    "stage": "",
+                }
+            )
     return pd.DataFrame(rows, columns=_names("schools"))
 
 
@@ -196,9 +225,9 @@ def _sectors(whole: Whole) -> Mapping[str, str]:
 
 def _pupils(whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.object_]) -> pd.DataFrame:
     """Pupils of all exams in the order of the sheets; sex and exclusion as first told."""
-    people = pd.unique(enrolled["person"])
+    people = pd.unique(enrolled["person"].to_numpy(int))
     seen = whole.seen.assign(person=whole.linked.person)
-    columns: dict[str, Any] = {"pupil": ids[people.astype(int)]}
+    columns: dict[str, Any] = {"pupil": ids[people]}
     for column in ("sex", "excluded"):
         told = seen[seen[column] != ""].drop_duplicates("person").set_index("person")[column]
         columns[column] = told.reindex(people).fillna("").to_numpy()
@@ -218,10 +247,16 @@ def _links(whole: Whole, ids: NDArray[np.object_]) -> pd.DataFrame:
 
 
 def _items(whole: Whole, ids: NDArray[np.object_], present: pd.MultiIndex) -> dict[str, pd.DataFrame]:
-    read = [(items.read(b, whole.city), start) for b, start in zip(whole.blocks, whole.starts, strict=True) if b.entry.kind == "items"]
+    read = [
+        (items.read(b, whole.city), start)
+        for b, start in zip(whole.blocks, whole.starts, strict=True)
+        if b.entry.kind == "items"
+    ]
     usable = [(block, start) for block, start in read if block is not None]
     marks = items.table([b for b, _ in usable], [s for _, s in usable], whole.linked.person)
-    items.compare([b for b, _ in usable], [s for _, s in usable], whole.linked.person, whole.scores, whole.city)
+    items.compare(
+        [b for b, _ in usable], [s for _, s in usable], whole.linked.person, whole.scores, whole.city
+    )
     if len(marks):
         keys = pd.MultiIndex.from_frame(marks[["exam", "person"]])
         strangers = ~keys.isin(present)
@@ -232,7 +267,11 @@ def _items(whole: Whole, ids: NDArray[np.object_], present: pd.MultiIndex) -> di
     told = [frame for frame in whole.told_items if len(frame)]
     given = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=_names("item_table"))
     table = items.item_table([b for b, _ in usable], given, whole.city)
-    marks = marks.assign(pupil=ids[marks["person"].to_numpy(int)])[_names("items")] if len(marks) else warehouse.empty("items")
+    marks = (
+        marks.assign(pupil=ids[marks["person"].to_numpy(int)])[_names("items")]
+        if len(marks)
+        else warehouse.empty("items")
+    )
     return {"items": marks, "item_table": table}
 
 
@@ -240,14 +279,19 @@ def _teachings(whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.object_]) -
     calendar = {exam.id: exam for exam in whole.settings.params.exams}
     secret = key.key_of(whole.settings.outputs, whole.settings.params.city.code)
     present = {
-        str(exam): set(zip(group["school"], group["class"], strict=True)) for exam, group in enrolled.groupby("exam", sort=False)
+        str(exam): set(zip(group["school"], group["class"], strict=True))
+        for exam, group in enrolled.groupby("exam", sort=False)
     }
     by_class = teachers.table(whole.teachings, present, calendar, whole.city)
-    by_class["teacher"] = key.hashes((f"teacher|{s}|{t}" for s, t in zip(by_class["school"], by_class["teacher"], strict=True)), secret)
+    by_class["teacher"] = key.hashes(
+        (f"teacher|{s}|{t}" for s, t in zip(by_class["school"], by_class["teacher"], strict=True)), secret
+    )
     return {"teachings": by_class, "pupil_teachings": _pupil_teachings(whole, enrolled, ids, secret)}
 
 
-def _pupil_teachings(whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.object_], secret: bytes) -> pd.DataFrame:
+def _pupil_teachings(
+    whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.object_], secret: bytes
+) -> pd.DataFrame:
     """Teachers of single pupils: the pupil by number inside the exam."""
     if not whole.pupil_teachings:
         return warehouse.empty("pupil_teachings")
@@ -262,4 +306,5 @@ def _pupil_teachings(whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.objec
     names = (f"teacher|{s}|{t}" for s, t in zip(joined["school"], joined["teacher"], strict=True))
     joined = joined.assign(pupil=ids[joined["person"].to_numpy(int)], teacher=key.hashes(names, secret))
     keys = ["exam", "pupil", "subject", "teacher"]
-    return joined.groupby(keys, sort=False, as_index=False)["weight"].sum()[[*keys, "weight"]]
+    summed = joined.groupby(keys, sort=False)["weight"].sum()
+    return summed.reset_index()[[*keys, "weight"]]

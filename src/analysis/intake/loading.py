@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from analysis import warehouse
 from analysis.errors import InputError
 from analysis.intake import absences, account, cells, check, files, items, layout, sightings, take, teachers
-from analysis.intake.headings import vocabulary
+from analysis.intake.headings import Vocabulary, vocabulary
 from analysis.intake.identity import link, linksfile, schools
 from analysis.intake.issues import Place
 from analysis.intake.recognise import Table, grid_of, tables
 from analysis.intake.rows import Kind
 from analysis.intake.sheet import Refusal, Sheet
+from analysis.intake.sightings import whereabouts
 from analysis.intake.take import Block, City, Entry
 from analysis.params import Exam
 from analysis.settings import Settings
@@ -56,7 +57,10 @@ def load(settings: Settings, exams: Sequence[str] | None = None) -> Tables:
     chosen = [e for e in settings.params.exams if e.sheets and (exams is None or e.id in exams)]
     harvest = read_all(settings, chosen, city)
     if chosen and not any(block.n for block in harvest.blocks):
-        raise InputError("No pupil was found in any sheet.", "quality check --explain FILE shows how a sheet was understood.")
+        raise InputError(
+            "No pupil was found in any sheet.",
+            "quality check --explain FILE shows how a sheet was understood.",
+        )
     return _assemble(settings, chosen, harvest, city)
 
 
@@ -84,7 +88,11 @@ def read_all(settings: Settings, exams: Sequence[Exam], city: City) -> Harvest:
     for entry in entries(settings, exams):
         words = city.vocabulary.with_columns(entry.sheets.columns, _codes(entry.exam))
         for path in files.find(entry.sheets.path, settings.data):
-            label = path.relative_to(settings.data).as_posix() if path.is_relative_to(settings.data) else path.name
+            label = (
+                path.relative_to(settings.data).as_posix()
+                if path.is_relative_to(settings.data)
+                else path.name
+            )
             if label not in memory:
                 memory[label] = files.read(path, settings.params.limits, label)
             for piece in memory[label]:
@@ -101,14 +109,18 @@ def _codes(exam: Exam | None) -> list[str]:
 
 def _refused(piece: Refusal, entry: Entry, harvest: Harvest, city: City, told: set[str]) -> None:
     """A refused file is a line of the account and an issue, once."""
-    harvest.lines.append(account.Line(len(harvest.lines), piece.file, "", piece.sha256, "skipped", entry.exam_id, piece.code))
+    harvest.lines.append(
+        account.Line(len(harvest.lines), piece.file, "", piece.sha256, "skipped", entry.exam_id, piece.code)
+    )
     if piece.file not in told:
         told.add(piece.file)
         code = "file_skipped" if piece.code in _SILENT else "file_refused"
         city.issues.add(code, Place(entry.exam_id, piece.file), read=f"{piece.code} {piece.detail}".strip())
 
 
-def _take(sheet: Sheet, entry: Entry, words: take.Vocabulary, harvest: Harvest, city: City, told: set[str]) -> None:
+def _take(
+    sheet: Sheet, entry: Entry, words: Vocabulary, harvest: Harvest, city: City, told: set[str]
+) -> None:
     """One sheet as one entry sees it: its tables become blocks, its rows stand in the account."""
     place = Place(entry.exam_id, sheet.file, sheet.name)
     if sheet.note and f"encoding {sheet.file}" not in told:
@@ -122,9 +134,16 @@ def _take(sheet: Sheet, entry: Entry, words: take.Vocabulary, harvest: Harvest, 
     harvest.lines.append(line)
     if not usable:
         line.kind, line.rows, line.skipped = "skipped", filled, filled
-        line.reason = "hidden" if sheet.hidden else "empty" if not filled else "statistics" if found else "no_header"
+        line.reason = (
+            "hidden" if sheet.hidden else "empty" if not filled else "statistics" if found else "no_header"
+        )
         if line.reason != "empty":
-            city.issues.add("no_header" if line.reason == "no_header" and filled > 3 else "sheet_skipped", place, read=line.reason, n=1)
+            city.issues.add(
+                "no_header" if line.reason == "no_header" and filled > 3 else "sheet_skipped",
+                place,
+                read=line.reason,
+                n=1,
+            )
         return
     for table in usable:
         _take_table(table, sheet, entry, words, harvest, city, line)
@@ -141,7 +160,13 @@ def _usable(table: Table, entry: Entry) -> bool:
 
 
 def _take_table(
-    table: Table, sheet: Sheet, entry: Entry, words: take.Vocabulary, harvest: Harvest, city: City, line: account.Line
+    table: Table,
+    sheet: Sheet,
+    entry: Entry,
+    words: Vocabulary,
+    harvest: Harvest,
+    city: City,
+    line: account.Line,
 ) -> None:
     if entry.kind == "teachers":
         by_class, by_pupil = teachers.read(entry, sheet, table, city)
@@ -156,7 +181,9 @@ def _take_table(
     harvest.teachings += teachers.of_mark_sheet(block)
 
 
-def _count_rows(line: account.Line, grid: NDArray[np.object_], found: list[Table], blocks: list[Block]) -> None:
+def _count_rows(
+    line: account.Line, grid: NDArray[np.object_], found: list[Table], blocks: list[Block]
+) -> None:
     """Rows below the headers, counted in the raw sheet, and their kinds; tables beside each other count each row each."""
     line.rows = sum(int((grid[t.body.start : t.body.stop] != "").any(axis=1).sum()) for t in found)
     if not blocks:
@@ -192,7 +219,18 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     made = pd.concat([made, check.totals(made, calendar)], ignore_index=True)
     check.stated_totals(seen, person, blocks, starts[:-1], made, city)
     whole = layout.Whole(
-        settings, exams, city, blocks, seen, linked, made, missing, harvest.teachings, harvest.pupil_teachings, harvest.item_tables, starts[:-1]
+        settings,
+        exams,
+        city,
+        blocks,
+        seen,
+        linked,
+        made,
+        missing,
+        harvest.teachings,
+        harvest.pupil_teachings,
+        harvest.item_tables,
+        starts[:-1],
     )
     out = layout.tables(whole)
     _ask(linked, seen, blocks, city)
@@ -205,13 +243,19 @@ def _repeats(seen: pd.DataFrame, person: NDArray[np.int64]) -> NDArray[np.bool_]
     """Sightings that repeat an earlier row of the same sheet exactly."""
     if seen.empty:
         return np.zeros(0, bool)
-    keys = pd.DataFrame({"exam": seen["exam"], "source": seen["source"], "text": seen["row_text"], "person": person})
+    keys = pd.DataFrame(
+        {"exam": seen["exam"], "source": seen["source"], "text": seen["row_text"], "person": person}
+    )
     repeated: NDArray[np.bool_] = keys.duplicated().to_numpy()
     return repeated
 
 
 def _close_account(
-    harvest: Harvest, seen: pd.DataFrame, repeats: NDArray[np.bool_], marks: sightings.Readings, resolved: check.Resolved
+    harvest: Harvest,
+    seen: pd.DataFrame,
+    repeats: NDArray[np.bool_],
+    marks: sightings.Readings,
+    resolved: check.Resolved,
 ) -> None:
     """Cells, scores, states, issues and repeats of every line."""
     source = seen["source"].to_numpy(int) if len(seen) else np.zeros(0, int)
@@ -228,7 +272,9 @@ def _close_account(
         line.repeats = int(again[line.source])
         line.pupils -= line.repeats
         line.scores, line.states, line.issues = (int(x[line.source]) for x in (scores, states, issues))
-    for block, start in zip(harvest.blocks, np.concatenate([[0], np.cumsum([b.n for b in harvest.blocks])]), strict=False):
+    for block, start in zip(
+        harvest.blocks, np.concatenate([[0], np.cumsum([b.n for b in harvest.blocks])]), strict=False
+    ):
         kept = int((~repeats[start : start + block.n]).sum())
         harvest.lines[block.source].cells += kept * len(block.marks)
 
@@ -238,20 +284,19 @@ def _notes_on_rows(harvest: Harvest, seen: pd.DataFrame, repeats: NDArray[np.boo
     lost = seen["name"].str.contains(link.LOST).to_numpy(bool) if len(seen) else repeats
     for code, rows in (("repeat_exact", repeats), ("letters_lost", lost)):
         for sighting in np.flatnonzero(rows).tolist():
-            block = harvest.blocks[int(seen["block"].iat[sighting])]
-            city.issues.add(code, block.place().at(int(seen["row"].iat[sighting]) - 1), group=code)
+            block, position = whereabouts(seen, sighting, harvest.blocks)
+            city.issues.add(code, block.place().at(int(block.rows[position])), group=code)
 
 
 def _ask(linked: link.Linking, seen: pd.DataFrame, blocks: Sequence[Block], city: City) -> None:
     """Questions about identity into the list of issues: one row a pair of rows, notes one row a sheet."""
     told: set[tuple[str, ...]] = set()
+    rows = [str(row) for row in seen["sheet_row"].tolist()]
     for question in linked.questions:
-        last = question.sightings[-1]
-        block = blocks[int(seen["block"].iat[last])]
-        position = int(np.searchsorted(block.rows, int(seen["row"].iat[last]) - 1))
-        cells_ = tuple(sorted({seen["sheet_row"].iat[i] for i in question.sightings}))
-        if (question.code, *cells_) in told:
+        block, position = whereabouts(seen, question.sightings[-1], blocks)
+        said = (question.code, *sorted({rows[i] for i in question.sightings}))
+        if said in told:
             continue  # the same rows, read for another exam
-        told.add((question.code, *cells_))
+        told.add(said)
         group = "" if question.code == "id_damaged" else str(question.sightings)
         city.issues.add(question.code, block.place(position), n=len(question.sightings), group=group)

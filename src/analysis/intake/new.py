@@ -23,7 +23,17 @@ from analysis.params import City, Limits, Params
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _DATE = re.compile(r"(20\d\d)[年._-]?(1[0-2]|0?[1-9])(?!\d)(?:[月._-]?(3[01]|[12]\d|0?[1-9])(?!\d))?")
-_KINDS = {"一模": "mock", "二模": "mock", "模拟": "mock", "期中": "term", "期末": "term", "月考": "term", "中考": "entrance", "学业水平": "graduation", "抽测": "sample"}
+_KINDS = {
+    "一模": "mock",
+    "二模": "mock",
+    "模拟": "mock",
+    "期中": "term",
+    "期末": "term",
+    "月考": "term",
+    "中考": "entrance",
+    "学业水平": "graduation",
+    "抽测": "sample",
+}
 _SCHOOL = re.compile(r"(?:中学|小学|学校|一中|二中|三中|四中|五中|实验|附中|外国语|高中|初中)$")
 _USUAL = (20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 150)
 
@@ -57,7 +67,9 @@ def new(folder: Path, sheets: Sequence[Path]) -> list[str]:
     """
     target = folder / "settings.yaml"
     if target.exists():
-        raise OutputError(f"{target.name} is already in {folder.name}/.", "Choose another folder; nothing was changed.")
+        raise OutputError(
+            f"{target.name} is already in {folder.name}/.", "Choose another folder; nothing was changed."
+        )
     words = vocabulary(Params(city=City(code="new", name=""), exams=()))
     schools: Counter[str] = Counter()
     exams: Exams = {}
@@ -68,7 +80,9 @@ def new(folder: Path, sheets: Sequence[Path]) -> list[str]:
         if not any(looked):
             skipped.append(path.name)
     if not exams:
-        raise InputError("No sheet with pupils was found.", "Give score sheets with a heading row (姓名, 班级, 语文 …).")
+        raise InputError(
+            "No sheet with pupils was found.", "Give score sheets with a heading row (姓名, 班级, 语文 …)."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         text = _settings(folder, root, schools, list(exams.values()))
@@ -119,7 +133,11 @@ def _note(
     around = context(sheet, table.title, Schools({}), words)
     text = f"{table.title} {sheet.name} {label}"
     grades = Counter(grade_of(t) for c in table.of("grade") for t in column_texts(picked, c.index))
-    grades |= Counter(grade_of(normal(t)[:3].rstrip("0123456789班级(")) for c in table.of("class") for t in column_texts(picked, c.index)[:50])
+    grades |= Counter(
+        grade_of(normal(t)[:3].rstrip("0123456789班级("))
+        for c in table.of("class")
+        for t in column_texts(picked, c.index)[:50]
+    )
     grade = around.grade or next((g for g, _ in grades.most_common() if g), 0)
     title = table.title.split(" ")[0] or label.removesuffix(Path(label).suffix).replace("/", " ")
     key = (str(Path(label).parent), _date(text), grade, _kind(text))
@@ -174,12 +192,17 @@ def _settings(folder: Path, root: Path, schools: Counter[str], exams: list[Found
         "language: zh",
         f"data: {_quoted(os.path.relpath(root, folder.resolve()))}    # folder of the score sheets",
         "",
-        "# One line a school. Two spellings of one school: move one into the other's aliases: [\"…\"].",
+        '# One line a school. Two spellings of one school: move one into the other\'s aliases: ["…"].',
         "schools:",
     ]
-    lines += [f'  - {{code: "{i:02d}", name: {_quoted(name)}, aliases: [], sector: ""}}{hint}' for i, (name, hint) in enumerate(_named(schools), 1)]
+    lines += [
+        f'  - {{code: "{i:02d}", name: {_quoted(name)}, aliases: [], sector: ""}}{hint}'
+        for i, (name, hint) in enumerate(_named(schools), 1)
+    ]
     if not schools:
-        lines += ['  - {code: "01", name: "?", aliases: [], sector: ""}    # ? no school is named in the sheets']
+        lines += [
+            '  - {code: "01", name: "?", aliases: [], sector: ""}    # ? no school is named in the sheets'
+        ]
     lines += ["", "exams:"]
     for number, exam in enumerate(sorted(exams, key=lambda e: (e.date, e.grade)), 1):
         lines += _exam(number, exam)
@@ -224,7 +247,10 @@ def _templates(folder: Path, schools: Counter[str]) -> None:
     import xlsxwriter
 
     heads = {
-        "学校信息.xlsx": (["代码", "学校", "其他写法", "类别", "中心学校", "分包领导", "学段"], [["", name] for name in sorted(schools)]),
+        "学校信息.xlsx": (
+            ["代码", "学校", "其他写法", "类别", "中心学校", "分包领导", "学段"],
+            [["", name] for name in sorted(schools)],
+        ),
         "任课表.xlsx": (["学校", "年级", "班级", "学科", "任课教师", "任教起始"], []),
     }
     for name, (head, body) in heads.items():

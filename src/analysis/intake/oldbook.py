@@ -27,7 +27,9 @@ def main() -> None:
         cells = sheet.total_height * sheet.total_width
         rows = sheet.to_python(skip_empty_area=False) if cells <= int(sys.argv[1]) else None
         merged = [(a[0], a[1], b[0], b[1]) for a, b in sheet.merged_cell_ranges or []]
-        sheets.append((meta.name, not str(meta.visible).endswith(".Visible"), cells, sheet.total_width, rows, merged))
+        sheets.append(
+            (meta.name, not str(meta.visible).endswith(".Visible"), cells, sheet.total_width, rows, merged)
+        )
     pickle.dump(sheets, sys.stdout.buffer, protocol=5)
 
 

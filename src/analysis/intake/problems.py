@@ -61,7 +61,7 @@ def summary(tables: Mapping[str, pd.DataFrame], language: str) -> list[str]:
 
 
 def _by_kind(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.groupby(["severity", "code", "what", "todo"], sort=False, as_index=False)["n"].sum()
+    return rows.groupby(["severity", "code", "what", "todo"], sort=False)["n"].sum().reset_index()
 
 
 def write(tables: Mapping[str, pd.DataFrame], folder: Path, language: str) -> tuple[Path, Path]:
@@ -86,7 +86,16 @@ def _workbook(path: Path, rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
     account["reason"] = [said["reasons"].get(text, text) for text in account["reason"]]
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
-        head = book.add_format({"bold": True, "bg_color": "#E8ECF1", "text_wrap": True, "valign": "top", "border": 1, "border_color": "#C5CCD6"})
+        head = book.add_format(
+            {
+                "bold": True,
+                "bg_color": "#E8ECF1",
+                "text_wrap": True,
+                "valign": "top",
+                "border": 1,
+                "border_color": "#C5CCD6",
+            }
+        )
         cell = book.add_format({"text_wrap": True, "valign": "top"})
         _sheet(book.add_worksheet(said["sheet_open"]), shown[is_open], said["columns"], head, cell)
         _sheet(book.add_worksheet(said["sheet_notes"]), shown[~is_open], said["columns"], head, cell)
@@ -125,10 +134,17 @@ def _page(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str)
         parts.append(f"<p>{html.escape(said['howto'])}</p>")
     else:
         parts.append(f"<p>{html.escape(said['none'])}</p>")
-    for (severity, _, what, todo), places in rows.groupby(["severity", "code", "what", "todo"], sort=False):
+    for _, places in rows.groupby(["severity", "code", "what", "todo"], sort=False):
+        severity, what, todo = (str(places[name].iloc[0]) for name in ("severity", "what", "todo"))
         count = said["places"].format(n=int(places["n"].sum()))
-        title = f"{said['severities'][severity]}：{what}" if language == "zh" else f"{said['severities'][severity]}: {what}"
-        parts.append(f'<section><h2 class="{severity}">{html.escape(title)} <span class="n">{count}</span></h2>')
+        title = (
+            f"{said['severities'][severity]}：{what}"
+            if language == "zh"
+            else f"{said['severities'][severity]}: {what}"
+        )
+        parts.append(
+            f'<section><h2 class="{severity}">{html.escape(title)} <span class="n">{count}</span></h2>'
+        )
         parts.append(f'<p class="todo">{html.escape(todo)}</p>{_places(places, said)}</section>')
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
@@ -141,10 +157,18 @@ def _page(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str)
 
 def _places(places: pd.DataFrame, said: Mapping[str, Any]) -> str:
     """A table of the places of one kind of problem; columns that are empty for all are left out."""
-    names = [n for n in ("file", "sheet", "cell", "school", "class", "subject", "read", "assumed", "n") if (places[n].astype(str) != "").any()]
+    names = [
+        n
+        for n in ("file", "sheet", "cell", "school", "class", "subject", "read", "assumed", "n")
+        if (places[n].astype(str) != "").any()
+    ]
     head = "".join(f"<th>{html.escape(said['columns'][name])}</th>" for name in names)
     body = "".join(
-        "<tr>" + "".join(f"<td{' class=r' if name == 'n' else ''}>{html.escape(str(row[name]))}</td>" for name in names) + "</tr>"
+        "<tr>"
+        + "".join(
+            f"<td{' class=r' if name == 'n' else ''}>{html.escape(str(row[name]))}</td>" for name in names
+        )
+        + "</tr>"
         for row in places[names].to_dict("records")
     )
     return f'<div class="frame"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -94,9 +94,14 @@ def tables(sheet: Sheet, grid: Grid, vocabulary: Vocabulary) -> list[Table]:
         return []
     found += _later_headers(grid, found[0], sheet, vocabulary)
     ends = [entry[0].start for entry in found[1:]] + [len(grid)]
-    made, top = [], 0
+    made: list[Table] = []
+    top = 0
     for (header_rows, columns, _), end in zip(found, ends, strict=True):
-        title = _title(grid, top, header_rows.start) if not made else _title(grid, header_rows.start - 2, header_rows.start)
+        title = (
+            _title(grid, top, header_rows.start)
+            if not made
+            else _title(grid, header_rows.start - 2, header_rows.start)
+        )
         for part in _side_by_side(columns):
             table = Table(header_rows, range(header_rows.stop, end), part, title)
             _full_marks(table, grid)
@@ -105,7 +110,9 @@ def tables(sheet: Sheet, grid: Grid, vocabulary: Vocabulary) -> list[Table]:
     return made
 
 
-def _header_at(grid: Grid, row: int, sheet: Sheet, vocabulary: Vocabulary) -> tuple[range, list[Column]] | None:
+def _header_at(
+    grid: Grid, row: int, sheet: Sheet, vocabulary: Vocabulary
+) -> tuple[range, list[Column]] | None:
     """Header block whose first row is `row`, or None."""
     first = _meanings(grid[row], vocabulary)
     if not _is_header(first) and not _is_declared(grid[row], vocabulary):
@@ -113,7 +120,9 @@ def _header_at(grid: Grid, row: int, sheet: Sheet, vocabulary: Vocabulary) -> tu
     rows = range(row, row + 1)
     if row + 1 < len(grid):
         below = _meanings(grid[row + 1], vocabulary)
-        if _is_second_row(grid, row, first, below) or (not _has_identity(first) and _is_header(below) and _has_identity(below)):
+        if _is_second_row(grid, row, first, below) or (
+            not _has_identity(first) and _is_header(below) and _has_identity(below)
+        ):
             rows = range(row, row + 2)
     if len(rows) == 1:
         texts = [shown(cell) for cell in grid[row]]
@@ -124,7 +133,9 @@ def _header_at(grid: Grid, row: int, sheet: Sheet, vocabulary: Vocabulary) -> tu
 def _meanings(row: NDArray[np.object_], vocabulary: Vocabulary) -> list[Meaning]:
     """Meaning of every cell of a row read as headings; numbers are no headings."""
     return [
-        vocabulary.meaning(cell) if isinstance(cell, str) and len(cell) < 60 else Meaning("unknown" if shown(cell) else "blank")
+        vocabulary.meaning(cell)
+        if isinstance(cell, str) and len(cell) < 60
+        else Meaning("unknown" if shown(cell) else "blank")
         for cell in row
     ]
 
@@ -161,7 +172,11 @@ def _is_second_row(grid: Grid, row: int, first: list[Meaning], below: list[Meani
             return False
         if not isinstance(cell, str):
             return False
-        if below[column].role in ("unknown", "blank") and spelled_full_mark(text) is None and not _is_suffix(text):
+        if (
+            below[column].role in ("unknown", "blank")
+            and spelled_full_mark(text) is None
+            and not _is_suffix(text)
+        ):
             return False
         if below[column].role in IDENTITY and first[column].role == below[column].role:
             return False
@@ -178,7 +193,11 @@ def _joined(grid: Grid, row: int, sheet: Sheet, vocabulary: Vocabulary) -> list[
     """Columns of a two-row header: the upper cell reaches over its merged range, or over blanks to its right."""
     columns, upper = [], ""
     covered = {
-        (r, c): (r0, c0) for r0, c0, r1, c1 in sheet.merged if r0 == row for r in range(r0, r1 + 1) for c in range(c0, c1 + 1)
+        (r, c): (r0, c0)
+        for r0, c0, r1, c1 in sheet.merged
+        if r0 == row
+        for r in range(r0, r1 + 1)
+        for c in range(c0, c1 + 1)
     }
     for index in range(grid.shape[1]):
         own, sub = shown(grid[row][index]), shown(grid[row + 1][index])
@@ -242,7 +261,11 @@ def _heading_rows(grid: Grid, start: int, anchor: int, vocabulary: Vocabulary) -
     rows = set()
     for column in {anchor, 0}:
         cells = grid[start:, column].tolist()
-        hits = {c for c in set(c for c in cells if type(c) is str) if c in known or (len(c) < 12 and normal(c) in known)}
+        hits = {
+            c
+            for c in {c for c in cells if type(c) is str}
+            if c in known or (len(c) < 12 and normal(c) in known)
+        }
         if hits:
             rows |= {row for row, cell in enumerate(cells, start) if type(cell) is str and cell in hits}
     return sorted(rows)
@@ -279,7 +302,11 @@ def _full_marks(table: Table, grid: Grid) -> None:
             table.extras.add(row)
         elif row == table.body.start and people and _only_full_marks(grid[row], people, table):
             table.extras.add(row)
-            table.fulls |= {c.index: value for c in table.of("mark", "total") if (value := _plain_number(grid[row][c.index]))}
+            table.fulls |= {
+                c.index: value
+                for c in table.of("mark", "total")
+                if (value := _plain_number(grid[row][c.index]))
+            }
     _full_mark_of_title(table)
 
 
@@ -295,7 +322,9 @@ def _full_mark_of_title(table: Table) -> None:
     marks = table.of("mark")
     if len({c.meaning.subject for c in marks}) != 1 or table.fulls:
         return
-    for piece in table.title.replace("（", "(").replace("）", ")").replace("(", " (").replace(")", ") ").split():
+    for piece in (
+        table.title.replace("（", "(").replace("）", ")").replace("(", " (").replace(")", ") ").split()
+    ):
         full = spelled_full_mark(piece)
         if full is not None:
             table.fulls |= {c.index: full for c in marks}

@@ -50,7 +50,9 @@ def state_words() -> dict[str, State]:
 @cache
 def _mentions() -> re.Pattern[str]:
     """Words that make a remark worth a question when it is not understood."""
-    return re.compile("|".join(sorted((re.escape(w) for w in state_words() if len(w) > 1), key=len, reverse=True)))
+    return re.compile(
+        "|".join(sorted((re.escape(w) for w in state_words() if len(w) > 1), key=len, reverse=True))
+    )
 
 
 def read(text: str, heading: str, subjects: Mapping[str, str]) -> Said:
@@ -74,7 +76,7 @@ def read(text: str, heading: str, subjects: Mapping[str, str]) -> Said:
     for piece in filter(None, _CUTS.split(key)):
         found, pending = _piece(piece, pending, subjects)
         said = said | found
-    states = {said.whole, *said.subjects.values()} - {None}
+    states = {state for state in (said.whole, *said.subjects.values()) if state is not None}
     if pending and len(states) == 1:  # the state came first: 缺考：数学、英语
         named = {**said.subjects, **dict.fromkeys(pending, states.pop())}
         said = Said(None, named, said.zero, said.stands, said.excluded)

@@ -33,7 +33,9 @@ KindArray = NDArray[np.uint8]
 def _summary() -> re.Pattern[str]:
     """Whole cell, or its end behind a class, a subject or a bracket."""
     options = "|".join(sorted((re.escape(word) for word in words()["summaries"]), key=len, reverse=True))
-    return re.compile(rf"^(?:.*(?:[班级校科年市县区)\]]|[一二三四五六七八九十\d]))?(?:{options})(?:[:(\[].*)?$")
+    return re.compile(
+        rf"^(?:.*(?:[班级校科年市县区)\]]|[一二三四五六七八九十\d]))?(?:{options})(?:[:(\[].*)?$"
+    )
 
 
 def is_summary(text: str) -> bool:
@@ -88,7 +90,9 @@ def _people(table: Table, body: Grid, count: NDArray[np.int_], out: KindArray) -
                 continue
             if counts[row] == 1 and not _stands_alone(name, number_cells, row, 1):
                 continue
-        elif not any(cells[row] != "" for cells in number_cells) or not _stands_alone("", number_cells, row, counts[row]):
+        elif not any(cells[row] != "" for cells in number_cells) or not _stands_alone(
+            "", number_cells, row, counts[row]
+        ):
             continue
         first = first_cells[row]
         if type(first) is str and first is not name_cells[row] and match(first):

@@ -48,7 +48,7 @@ class Refusal:
     detail: str
 
 
-class RefusedFile(Exception):  # noqa: N818 - it is a decision, not a fault of ours
+class RefusedFile(Exception):
     """Raised inside the readers; `files.read` turns it into a Refusal."""
 
     def __init__(self, code: str, detail: str = "") -> None:

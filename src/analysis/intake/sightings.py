@@ -39,6 +39,12 @@ def frame(blocks: Sequence[Block]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def whereabouts(seen: pd.DataFrame, sighting: int, blocks: Sequence[Block]) -> tuple[Block, int]:
+    """The block of a sighting and its position there."""
+    block = blocks[int(seen["block"].to_numpy()[sighting])]
+    return block, int(np.searchsorted(block.rows, int(seen["row"].to_numpy()[sighting]) - 1))
+
+
 def _part_columns() -> tuple[str, ...]:
     return ("block", "exam", "source", "row", "kind", "wide", "sheet_row", "row_text", "subject", "cohort", "class_number", "name", "former", "school",
             "class", "national", "damaged", "number", "exam_number", "pupil", "sex", "track", "sector", "excluded", "status", "stands")  # fmt: skip
@@ -65,7 +71,12 @@ def _part(number: int, block: Block) -> pd.DataFrame:
         "former": [_name_key(name) for name in text["former"]],
     }
     columns |= {key: text[key] for key in _part_columns() if key not in columns}
-    return pd.DataFrame({key: pd.Series(value, dtype=object) if isinstance(value, list) else value for key, value in columns.items()})
+    return pd.DataFrame(
+        {
+            key: pd.Series(value, dtype=object) if isinstance(value, list) else value
+            for key, value in columns.items()
+        }
+    )
 
 
 def _constant(text: str, n: int) -> list[str]:
@@ -122,7 +133,15 @@ def readings(blocks: Sequence[Block], starts: Sequence[int]) -> Readings:
                 subject = np.full(block.n, codes.setdefault(marks.subject, len(codes)))
             else:
                 subject = np.array([codes.setdefault(s, len(codes)) for s in marks.subject], np.int64)
-            parts.append((start + np.arange(block.n), subject, np.full(block.n, marks.column), marks.states, marks.scores))
+            parts.append(
+                (
+                    start + np.arange(block.n),
+                    subject,
+                    np.full(block.n, marks.column),
+                    marks.states,
+                    marks.scores,
+                )
+            )
     if not parts:
         none = np.zeros(0, np.int64)
         return Readings(none, none, none, np.zeros(0, np.uint8), np.zeros(0), [])

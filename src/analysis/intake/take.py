@@ -20,7 +20,18 @@ from analysis.intake.sheet import Cell, Sheet
 from analysis.params import Exam, Params, Sheets
 from analysis.terms import TOTAL, State
 
-_SEX = {"男": "M", "女": "F", "m": "M", "f": "F", "male": "M", "female": "F", "boy": "M", "girl": "F", "男生": "M", "女生": "F"}
+_SEX = {
+    "男": "M",
+    "女": "F",
+    "m": "M",
+    "f": "F",
+    "male": "M",
+    "female": "F",
+    "boy": "M",
+    "girl": "F",
+    "男生": "M",
+    "女生": "F",
+}
 TEXTS = ("name", "former", "school", "class", "national", "damaged", "number", "exam_number", "pupil", "sex", "track", "sector",
          "excluded", "status", "grade")  # fmt: skip
 
@@ -130,7 +141,18 @@ def block(source: int, entry: Entry, sheet: Sheet, table: Table, city: City, voc
     schools = _schools_of_rows(kinds, table, body, entry, around, city, place)
     chosen = np.flatnonzero(kinds == Kind.pupil)
     picked = body[chosen]
-    made = Block(source, entry, sheet, table, kinds, chosen + table.body.start, {}, [], np.zeros(0, bool), np.zeros(0, bool))
+    made = Block(
+        source,
+        entry,
+        sheet,
+        table,
+        kinds,
+        chosen + table.body.start,
+        {},
+        [],
+        np.zeros(0, bool),
+        np.zeros(0, bool),
+    )
     made.text = _texts(made, picked, around, city)
     made.text["school"] = [schools[i] for i in chosen.tolist()]
     said = _said(made, picked, city, vocabulary)
@@ -179,7 +201,7 @@ def _filter_grades(
         grades = np.full(len(pupil), around.grade or entry.grade)
     if (grades == entry.grade).any():
         kinds[pupil[grades != entry.grade]] = Kind.filtered
-        if (others := int((grades != entry.grade).sum())):
+        if others := int((grades != entry.grade).sum()):
             city.issues.add("rows_filtered", place, n=others)
     elif len(pupil):
         city.issues.add("grade_differs", place, read=str(grades[0]), assumed=str(entry.grade), n=len(pupil))
@@ -196,8 +218,12 @@ def _subjects_of_rows(
     papers = entry.exam.papers if entry.exam else {}
     pupil = np.flatnonzero(kinds == Kind.pupil)
     texts = column_texts(body[pupil], columns[0].index)
-    known = {t: vocabulary.subjects.get(normal(t)) or (TOTAL if normal(t) in totals else "") for t in set(texts)}
-    strange = {t for t, code in known.items() if not code or (papers and code not in papers and code != TOTAL)}
+    known = {
+        t: vocabulary.subjects.get(normal(t)) or (TOTAL if normal(t) in totals else "") for t in set(texts)
+    }
+    strange = {
+        t for t, code in known.items() if not code or (papers and code not in papers and code != TOTAL)
+    }
     out = [""] * len(body)
     for position, text in zip(pupil.tolist(), texts, strict=True):
         out[position] = known[text]
@@ -236,7 +262,13 @@ def _named_school_column(columns: list[Column], body: Grid, city: City) -> Colum
     """Of 学校代码 and 学校名称 side by side, the one whose values the settings know best."""
     if len(columns) == 1:
         return columns[0]
-    known = [sum(bool(text) and bool(city.schools.names.get(normal(text))) for text in set(column_texts(body, c.index))) for c in columns]
+    known = [
+        sum(
+            bool(text) and bool(city.schools.names.get(normal(text)))
+            for text in set(column_texts(body, c.index))
+        )
+        for c in columns
+    ]
     return columns[int(np.argmax(known))]
 
 
@@ -253,7 +285,10 @@ def _texts(made: Block, picked: Grid, around: Context, city: City) -> dict[str, 
     if made.entry.sheets.columns.get("@row") == "pupil":
         text["pupil"] = [f"{made.sheet.file}/{made.sheet.name}#{row + 1}" for row in made.rows.tolist()]
     if columns := table.of("national_id"):
-        pairs = [numbers.national(t) if t else ("", "") for t in numbers.clean_all(picked[:, columns[0].index].tolist())]
+        pairs = [
+            numbers.national(t) if t else ("", "")
+            for t in numbers.clean_all(picked[:, columns[0].index].tolist())
+        ]
         text["national"], text["damaged"] = [p[0] for p in pairs], [p[1] for p in pairs]
     if columns := table.of("sex"):
         text["sex"] = [_SEX.get(normal(t), "") for t in column_texts(picked, columns[0].index)]
@@ -269,7 +304,10 @@ def _classes(made: Block, picked: Grid, around: Context, city: City) -> list[str
     if not columns:
         return [classes.label(around.klass, grade) if around.klass and zh else ""] * len(picked)
     raw = picked[:, columns[0].index].tolist()
-    texts = [classes.from_date(v) if isinstance(v, date) else v.strip() if type(v) is str else shown(v) for v in raw]
+    texts = [
+        classes.from_date(v) if isinstance(v, date) else v.strip() if type(v) is str else shown(v)
+        for v in raw
+    ]
     grades = [grade] * len(texts)
     if not made.entry.grade and (columns := made.table.of("grade")):
         grades = [classes.grade_of(t) or grade for t in column_texts(picked, columns[0].index)]
@@ -288,7 +326,9 @@ def _said(made: Block, picked: Grid, city: City, vocabulary: Vocabulary) -> dict
                 continue
             said = memory.get(text)
             if said is None:
-                said = memory[text] = _of_column(remarks.read(text, column.heading, vocabulary.subjects), column)
+                said = memory[text] = _of_column(
+                    remarks.read(text, column.heading, vocabulary.subjects), column
+                )
             if said.unclear:
                 city.issues.add("remark_unclear", made.place(position, column.index), read=text)
             if said != NOTHING:
@@ -305,11 +345,18 @@ def _of_column(said: Said, column: Column) -> Said:
 
 def _left(made: Block, said: Mapping[int, Said]) -> None:
     """Rows of pupils who are gone keep the status `left`."""
-    made.text["status"] = ["left" if i in said and said[i].whole is State.left else "ok" for i in range(made.n)]
+    made.text["status"] = [
+        "left" if i in said and said[i].whole is State.left else "ok" for i in range(made.n)
+    ]
 
 
 def _marks(
-    made: Block, picked: Grid, said: Mapping[int, Said], subjects: list[str] | None, around: Context, city: City
+    made: Block,
+    picked: Grid,
+    said: Mapping[int, Said],
+    subjects: list[str] | None,
+    around: Context,
+    city: City,
 ) -> None:
     """Readings of all mark columns, and of the stated total."""
     if subjects is not None:
@@ -346,13 +393,19 @@ def _parts(made: Block, picked: Grid, said: Mapping[int, Said], have: set[str], 
     for subject, columns in parts.items():
         if subject in have or (papers and subject not in papers) or len(columns) < 2:
             continue
-        city.issues.add("parts_summed", made.place(subject=subject).at(made.table.header.start, columns[0].index), read=columns[0].heading)
+        city.issues.add(
+            "parts_summed",
+            made.place(subject=subject).at(made.table.header.start, columns[0].index),
+            read=columns[0].heading,
+        )
         read = [_column(made, picked, said, c, subject, made.table.fulls.get(c.index), city) for c in columns]
         states = np.stack([r.states for r in read])
         ok = (states == cells.CODE[State.ok]).all(axis=0)
         other = np.where(states == cells.CODE[State.ok], 255, states).min(axis=0)
         sums = np.where(ok, np.stack([r.scores for r in read]).sum(axis=0), np.nan)
-        made.marks.append(Marks(columns[0].index, subject, np.where(ok, cells.CODE[State.ok], other).astype(np.uint8), sums))
+        made.marks.append(
+            Marks(columns[0].index, subject, np.where(ok, cells.CODE[State.ok], other).astype(np.uint8), sums)
+        )
 
 
 def mark_columns(made: Block, picked: Grid, around: Context, city: City) -> list[tuple[Column, str]]:
@@ -366,13 +419,21 @@ def mark_columns(made: Block, picked: Grid, around: Context, city: City) -> list
             city.issues.add("unknown_column", made.place(subject=""), read=column.heading)
         elif papers and subject not in papers:
             if made.n and (picked[:, column.index] != "").any():
-                city.issues.add("undeclared_subject", made.place(subject=subject).at(made.table.header.start, column.index), read=column.heading)
+                city.issues.add(
+                    "undeclared_subject",
+                    made.place(subject=subject).at(made.table.header.start, column.index),
+                    read=column.heading,
+                )
         else:
             found.append((column, subject))
     have = {subject for _, subject in found}
     for subject, column in scaled.items():
         if subject not in have and (not papers or subject in papers):
-            city.issues.add("scaled_taken", made.place(subject=subject).at(made.table.header.start, column.index), read=column.heading)
+            city.issues.add(
+                "scaled_taken",
+                made.place(subject=subject).at(made.table.header.start, column.index),
+                read=column.heading,
+            )
             found.append((column, subject))
     totals = made.table.of("total")
     found += [(totals[0], TOTAL)] if totals else []
@@ -385,7 +446,9 @@ def _filled(made: Block, picked: Grid, column: Column) -> bool:
     return holes or any(not (type(v) is str and not v.strip()) for v in picked[:, column.index].tolist())
 
 
-def _single(found: list[tuple[Column, str]], made: Block, picked: Grid, city: City) -> list[tuple[Column, str]]:
+def _single(
+    found: list[tuple[Column, str]], made: Block, picked: Grid, city: City
+) -> list[tuple[Column, str]]:
     """Without columns that say the same again. One that differs stays: where both hold a mark, neither is believed."""
     kept: list[tuple[Column, str]] = []
     for column, subject in found:
@@ -415,10 +478,20 @@ def _full_of(made: Block, column: Column, subject: str, city: City) -> float | N
 
 
 def _column(
-    made: Block, picked: Grid, said: Mapping[int, Said], column: Column, subject: str, full: float | None, city: City
+    made: Block,
+    picked: Grid,
+    said: Mapping[int, Said],
+    column: Column,
+    subject: str,
+    full: float | None,
+    city: City,
 ) -> Marks:
     raw: list[Cell] = picked[:, column.index].tolist()
-    holes = {i: True for i, row in enumerate(made.rows.tolist()) if (row, column.index) in made.sheet.holes} if made.sheet.holes else None
+    holes = (
+        {i: True for i, row in enumerate(made.rows.tolist()) if (row, column.index) in made.sheet.holes}
+        if made.sheet.holes
+        else None
+    )
     if subject == TOTAL:
         values = cells.numbers(raw)
         return Marks(column.index, TOTAL, np.zeros(len(raw), np.uint8), values)
@@ -436,14 +509,20 @@ def _long_marks(
     papers = exam.papers if exam else {}
     full_by_subject = {s: (papers[s].full_mark if s in papers else None) for s in set(subjects)}
     stated = made.table.of("full")
-    fulls = np.array([full_by_subject[s] if full_by_subject[s] is not None else np.nan for s in subjects], float)
+    fulls = np.array(
+        [full_by_subject[s] if full_by_subject[s] is not None else np.nan for s in subjects], float
+    )
     if stated:
         own = cells.numbers(picked[:, stated[0].index].tolist())
         fulls = np.where(np.isnan(fulls), own, fulls)
-        made.fulls |= {s: float(f) for s, f in zip(reversed(subjects), own[::-1].tolist(), strict=True) if f == f}
+        made.fulls |= {
+            s: float(f) for s, f in zip(reversed(subjects), own[::-1].tolist(), strict=True) if f == f
+        }
     # In long layout the row is one mark: what it says of itself, it says of that subject.
     narrow = {
-        i: Said(None, {subjects[i]: s.whole, **s.subjects}, s.zero, s.stands, s.excluded) if s.whole and s.whole is not State.left else s
+        i: Said(None, {subjects[i]: s.whole, **s.subjects}, s.zero, s.stands, s.excluded)
+        if s.whole and s.whole is not State.left
+        else s
         for i, s in said.items()
     }
     read = cells.read_column(raw, fulls, narrow, subjects)
@@ -452,12 +531,22 @@ def _long_marks(
 
 
 def _report(
-    made: Block, raw: Sequence[Cell], read: cells.ColumnReading, column: int, subject: str | list[str], city: City
+    made: Block,
+    raw: Sequence[Cell],
+    read: cells.ColumnReading,
+    column: int,
+    subject: str | list[str],
+    city: City,
 ) -> None:
     """Problems of a column into the list of issues."""
     for position, reading in read.problems.items():
         name = subject if isinstance(subject, str) else subject[position]
-        city.issues.add(reading.code, made.place(position, column, name), read=shown(raw[position]), assumed=reading.assumed)
+        city.issues.add(
+            reading.code,
+            made.place(position, column, name),
+            read=shown(raw[position]),
+            assumed=reading.assumed,
+        )
 
 
 def has_people(table: Table, entry: Entry) -> bool:

@@ -21,7 +21,9 @@ from analysis.params import Exam
 
 _PIECES = re.compile(r"[/、;；,，\n→]|->|\s{1,}(?=[\u3400-\u9fff])")
 _DATED = re.compile(r"^(?P<name>[^(\[（【]+)[(\[（【](?P<when>[^)\]）】]*)[)\]）】]$")
-_MONTH = re.compile(r"(?:(?P<year>20\d\d)[年./-])?(?P<month>1[0-2]|[1-9])月?(?:(?P<day>\d{1,2})[日号]|[./](?P<point>\d{1,2})(?![\d月]))?(?P<part>[初中底末])?")
+_MONTH = re.compile(
+    r"(?:(?P<year>20\d\d)[年./-])?(?P<month>1[0-2]|[1-9])月?(?:(?P<day>\d{1,2})[日号]|[./](?P<point>\d{1,2})(?![\d月]))?(?P<part>[初中底末])?"
+)
 _ISO = re.compile(r"^(20\d\d)[年./-](\d{1,2})[月./-](\d{1,2})日?$|^(20\d\d)[年./-](\d{1,2})月?$")
 _BEFORE, _FROM = ("前", "止", "之前", "以前"), ("起", "后", "至今", "开始", "以后", "之后", "接")
 
@@ -103,7 +105,9 @@ def _of_pupils(
     columns = table.of("subject")
     subjects = column_texts(body, columns[0].index) if columns else [entry.sheets.subject] * len(body)
     known = {text: city.vocabulary.subjects.get(normal(text), "") for text in set(subjects)}
-    for i, (number, name, subject, share) in enumerate(zip(ids, names, subjects, shares.tolist(), strict=True)):
+    for i, (number, name, subject, share) in enumerate(
+        zip(ids, names, subjects, shares.tolist(), strict=True)
+    ):
         if number and name and known[subject] and share == share:
             yield PupilTeaching(entry.exam_id, number, known[subject], name, share)
         elif name and not known[subject]:
@@ -114,7 +118,11 @@ def _long(
     entry: Entry, sheet: Sheet, table: Table, body: Grid, teacher: Column, city: City
 ) -> Iterator[Teaching]:
     """A row a class, subject and teacher; the class cell may list several classes."""
-    columns = {role: found[0].index for role in ("school", "class", "subject", "since", "until", "grade") if (found := table.of(role))}
+    columns = {
+        role: found[0].index
+        for role in ("school", "class", "subject", "since", "until", "grade")
+        if (found := table.of(role))
+    }
     around = context(sheet, table.title, city.schools, city.vocabulary)
     for row in range(len(body)):
         texts = {role: shown(body[row, index]) for role, index in columns.items()}
@@ -133,7 +141,15 @@ def _long(
             continue
         for label in _class_list(body[row, columns["class"]] if "class" in columns else around.klass, grade):
             for teaching in _of_cell(entry, school, label, subject, name, place, city):
-                yield Teaching(entry.exam_id, school, label, subject, teaching.teacher, since or teaching.since, until or teaching.until)
+                yield Teaching(
+                    entry.exam_id,
+                    school,
+                    label,
+                    subject,
+                    teaching.teacher,
+                    since or teaching.since,
+                    until or teaching.until,
+                )
 
 
 def _wide(entry: Entry, sheet: Sheet, table: Table, body: Grid, city: City) -> Iterator[Teaching]:
@@ -146,13 +162,23 @@ def _wide(entry: Entry, sheet: Sheet, table: Table, body: Grid, city: City) -> I
         raw: Cell = body[row, labels[0].index] if labels else around.klass
         if not shown(raw):
             continue
-        school = _school(shown(body[row, schools[0].index]) if schools else "", entry, around.school, city, place)
+        school = _school(
+            shown(body[row, schools[0].index]) if schools else "", entry, around.school, city, place
+        )
         told = classes.grade_of(shown(body[row, grades[0].index])) if grades else None
         for label in _class_list(raw, entry.grade or told or around.grade or 0):
             for column in subjects:
                 text = shown(body[row, column.index])
                 if school and text:
-                    yield from _of_cell(entry, school, label, column.meaning.subject, text, place.at(place.row, column.index), city)
+                    yield from _of_cell(
+                        entry,
+                        school,
+                        label,
+                        column.meaning.subject,
+                        text,
+                        place.at(place.row, column.index),
+                        city,
+                    )
 
 
 def of_mark_sheet(block: Block) -> list[Teaching]:
@@ -185,7 +211,10 @@ def _class_list(cell: Cell, grade: int) -> list[str]:
     if isinstance(cell, (date, datetime)):
         cell = classes.from_date(cell)
     pieces = [p for p in re.split(r"[、,，;；/\s]+", shown(cell)) if p]
-    return [classes.label(piece, grade) if grade else classes.label(piece, 0).removeprefix("0") for piece in pieces]
+    return [
+        classes.label(piece, grade) if grade else classes.label(piece, 0).removeprefix("0")
+        for piece in pieces
+    ]
 
 
 def _of_cell(
@@ -211,7 +240,7 @@ def _span(when: str, exam: Exam | None) -> tuple[date | None, date | None, bool]
     if not found or exam is None:
         return None, None, not key or "代" in key
     first = _month_date(found[0], exam, key)
-    if len(found) > 1 or any(sign in key for sign in ("-", "~", "至")) and not key.endswith("至今"):
+    if len(found) > 1 or (any(sign in key for sign in ("-", "~", "至")) and not key.endswith("至今")):
         return first, _month_date(found[-1], exam, key, end=True), True
     if key.endswith(_BEFORE):
         return None, _month_date(found[0], exam, key, end=found[0]["part"] in ("底", "末")), True
@@ -225,7 +254,11 @@ def _month_date(found: re.Match[str], exam: Exam, key: str, end: bool = False) -
     month = int(found["month"])
     year = int(found["year"]) if found["year"] else exam.date.year - (month > exam.date.month)
     told = found["day"] or found["point"]
-    day = int(told) if told else {"初": 1, "中": 15, "底": 28, "末": 28}.get(found["part"] or "", 28 if end else 1)
+    day = (
+        int(told)
+        if told
+        else {"初": 1, "中": 15, "底": 28, "末": 28}.get(found["part"] or "", 28 if end else 1)
+    )
     return date(year, month, min(day, 28))
 
 
@@ -237,7 +270,11 @@ def _date(cell: Cell) -> date | None:
     found = _ISO.match(normal(shown(cell)))
     if not found:
         return None
-    year, month, day = (int(found[i] or 1) for i in ((1, 2, 3) if found[1] else (4, 5, 6))) if found[1] else (int(found[4]), int(found[5]), 1)
+    year, month, day = (
+        (int(found[i] or 1) for i in ((1, 2, 3) if found[1] else (4, 5, 6)))
+        if found[1]
+        else (int(found[4]), int(found[5]), 1)
+    )
     try:
         return date(year, month, day)
     except ValueError:
@@ -254,7 +291,10 @@ def window(exam: Exam, exams: Mapping[str, Exam]) -> tuple[date, date]:
 
 
 def table(
-    told: Sequence[Teaching], classes_of: Mapping[str, set[tuple[str, str]]], exams: Mapping[str, Exam], city: City
+    told: Sequence[Teaching],
+    classes_of: Mapping[str, set[tuple[str, str]]],
+    exams: Mapping[str, Exam],
+    city: City,
 ) -> pd.DataFrame:
     """The table `teachings`, teachers still by name: exam, school, class, subject, teacher, weight, since.
 
@@ -271,7 +311,9 @@ def table(
                 continue
             if (teaching.school, teaching.klass) not in present:
                 if teaching.exam:
-                    city.issues.add("teaching_unknown_class", Place(exam_id, school=teaching.school), read=teaching.klass)
+                    city.issues.add(
+                        "teaching_unknown_class", Place(exam_id, school=teaching.school), read=teaching.klass
+                    )
                 continue
             weight = _share(teaching, start, end)
             key = (exam_id, teaching.school, teaching.klass, teaching.subject, teaching.teacher)

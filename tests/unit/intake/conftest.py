@@ -24,7 +24,9 @@ def write_csv(path: Path, rows: Rows, encoding: str = "utf-8-sig", sign: str = "
     path.write_bytes("\r\n".join(sign.join(str(v) for v in row) for row in rows).encode(encoding))
 
 
-def write_xlsx(path: Path, sheets: dict[str, Rows], merged: list[tuple[Any, ...]] = [], hidden: str = "") -> None:  # noqa: B006
+def write_xlsx(
+    path: Path, sheets: dict[str, Rows], merged: tuple[tuple[Any, ...], ...] = (), hidden: str = ""
+) -> None:
     """Texts stay texts; `merged` are (row, column, row, column, text) in the first sheet."""
     with xlsxwriter.Workbook(path) as book:
         for number, (name, rows) in enumerate(sheets.items()):
@@ -37,7 +39,7 @@ def write_xlsx(path: Path, sheets: dict[str, Rows], merged: list[tuple[Any, ...]
                         sheet.write_string(r, c, value) if value else None
                     else:
                         sheet.write(r, c, value)
-            for place in merged if number == 0 else []:
+            for place in merged if number == 0 else ():
                 sheet.merge_range(*place)
             if name == hidden:
                 sheet.hide()
@@ -58,7 +60,14 @@ def write(path: Path, content: Any) -> None:
 
 
 def exam(name: str, date: str, grade: int, path: str = ".", **more: Any) -> dict[str, Any]:
-    made: dict[str, Any] = {"id": name, "title": name, "date": date, "grade": grade, "papers": PAPERS, "sheets": [{"path": path}]}
+    made: dict[str, Any] = {
+        "id": name,
+        "title": name,
+        "date": date,
+        "grade": grade,
+        "papers": PAPERS,
+        "sheets": [{"path": path}],
+    }
     return {**made, **more}
 
 
@@ -66,7 +75,14 @@ def exam(name: str, date: str, grade: int, path: str = ".", **more: Any) -> dict
 def read(tmp_path: Path) -> Callable[..., dict[str, pd.DataFrame]]:
     """`read({"a.xlsx": rows}, papers=…, exams=…, …)` → warehouse tables."""
 
-    def run(contents: dict[str, Any], papers: Any = PAPERS, exams: Any = None, sheets: Any = None, grade: int = 7, **more: Any) -> dict[str, pd.DataFrame]:
+    def run(
+        contents: dict[str, Any],
+        papers: Any = PAPERS,
+        exams: Any = None,
+        sheets: Any = None,
+        grade: int = 7,
+        **more: Any,
+    ) -> dict[str, pd.DataFrame]:
         folder = tmp_path / "sheets"
         folder.mkdir(exist_ok=True)
         for name, content in contents.items():
@@ -74,7 +90,13 @@ def read(tmp_path: Path) -> Callable[..., dict[str, pd.DataFrame]]:
         one = exam("e1", "2024-07-01", grade, papers=papers)
         if sheets:
             one["sheets"] = sheets
-        told = {"city": {"code": "t", "name": "T"}, "data": "sheets", "schools": SCHOOLS, "exams": exams or [one], **more}
+        told = {
+            "city": {"code": "t", "name": "T"},
+            "data": "sheets",
+            "schools": SCHOOLS,
+            "exams": exams or [one],
+            **more,
+        }
         text = yaml.safe_dump(told, allow_unicode=True, sort_keys=False)
         path = tmp_path / "city.yaml"
         path.write_text(text, encoding="utf-8")
@@ -88,7 +110,9 @@ def marks(tables: dict[str, pd.DataFrame], exam_id: str = "e1") -> dict[str, dic
     names = tables["links"].drop_duplicates(["exam", "pupil"]).set_index(["exam", "pupil"])["name"]
     out: dict[str, dict[str, Any]] = {}
     for row in tables["scores"][tables["scores"]["exam"] == exam_id].itertuples():
-        out.setdefault(names[exam_id, row.pupil], {})[row.subject] = row.score if row.state == "ok" else row.state
+        out.setdefault(names[exam_id, row.pupil], {})[row.subject] = (
+            row.score if row.state == "ok" else row.state
+        )
     return out
 
 
@@ -112,5 +136,12 @@ def helpers() -> Any:
     import types
 
     return types.SimpleNamespace(
-        marks=marks, values=values, codes=codes, persons=persons, write_csv=write_csv, write_xlsx=write_xlsx, exam=exam, papers=PAPERS
+        marks=marks,
+        values=values,
+        codes=codes,
+        persons=persons,
+        write_csv=write_csv,
+        write_xlsx=write_xlsx,
+        exam=exam,
+        papers=PAPERS,
     )

@@ -24,7 +24,9 @@ def test_remarks_tell_absences_from_true_zeros(read, helpers):
 
 
 def test_a_mark_against_its_remark_is_not_used(read, helpers):
-    tables = read({"a.xlsx": [[*HEAD, "备注"], row("甲", 90, 85, 80, "数学缺考"), row("乙", 90, 0, 0, "缺考")]})
+    tables = read(
+        {"a.xlsx": [[*HEAD, "备注"], row("甲", 90, 85, 80, "数学缺考"), row("乙", 90, 0, 0, "缺考")]}
+    )
     assert helpers.values(tables, "甲") == [90, "invalid", 80]
     assert helpers.values(tables, "乙") == [90, "absent", "absent"]
     assert helpers.codes(tables) == ["mark_against_state", "sat_despite_state"]
@@ -42,12 +44,16 @@ def test_a_subject_not_taken_is_an_empty_column(read, helpers):
 
 
 def test_pupils_kept_out_of_comparisons_by_rule(read):
-    tables = read({"a.xlsx": [[*HEAD, "学生属性"], [*row("甲", 1, 2, 3), "借读"], [*row("乙", 1, 2, 3), "正常"]]})
+    tables = read(
+        {"a.xlsx": [[*HEAD, "学生属性"], [*row("甲", 1, 2, 3), "借读"], [*row("乙", 1, 2, 3), "正常"]]}
+    )
     assert tables["pupils"]["excluded"].tolist() == ["借读", ""]
 
 
 def test_full_width_numbers_units_and_marks_above_full(read, helpers):
-    tables = read({"a.xlsx": [HEAD, ["一中", "７０１", "甲", "８５", "87．5", "85分"], row("乙", "98.0", 1085, 130)]})
+    tables = read(
+        {"a.xlsx": [HEAD, ["一中", "７０１", "甲", "８５", "87．5", "85分"], row("乙", "98.0", 1085, 130)]}
+    )
     assert helpers.values(tables, "甲") == [85, 87.5, 85]
     assert helpers.values(tables, "乙") == [98, "invalid", "invalid"]
     assert helpers.codes(tables) == ["ten_times", "above_full"]
@@ -55,7 +61,11 @@ def test_full_width_numbers_units_and_marks_above_full(read, helpers):
 
 
 def test_formulas_without_values(read, helpers):
-    rows = [[*HEAD, "总分"], [*row("甲", 1, 2, 3), "=SUM(D2:F2)"], [*row("乙", 1, 2), "=SUM(1,2)", "=SUM(D3:F3)"]]
+    rows = [
+        [*HEAD, "总分"],
+        [*row("甲", 1, 2, 3), "=SUM(D2:F2)"],
+        [*row("乙", 1, 2), "=SUM(1,2)", "=SUM(D3:F3)"],
+    ]
     tables = read({"a.xlsx": rows})
     assert helpers.marks(tables)["甲"]["total"] == 6
     assert helpers.values(tables, "乙") == [1, 2, "invalid"]
@@ -66,7 +76,12 @@ def test_totals_that_do_not_fit(read, helpers):
     tables = read({"a.xlsx": [[*HEAD, "总分"], [*row("甲", 1, 2, 3), 6], [*row("乙", 1, 2, 3), 16]]})
     assert helpers.marks(tables)["乙"]["total"] == 6
     issue = tables["data_issues"].iloc[0]
-    assert (issue["code"], issue["cell"], issue["read"], issue["assumed"]) == ("total_differs", "G3", "16", "6")
+    assert (issue["code"], issue["cell"], issue["read"], issue["assumed"]) == (
+        "total_differs",
+        "G3",
+        "16",
+        "6",
+    )
 
 
 def test_bonus_columns_and_other_totals_are_not_marks(read, helpers):
@@ -83,21 +98,33 @@ def test_exact_repeats_collapse_and_are_counted(read, helpers):
 
 @pytest.mark.parametrize("number", ["", "G411000201301010012"])
 def test_the_row_that_says_so_stands(read, helpers, number):
-    rows = [["学校", "班级", "学籍号", "姓名", "数学", "备注"], ["一中", "701", number, "甲", 2, ""], ["一中", "701", number, "甲", 5, "以此为准"]]
+    rows = [
+        ["学校", "班级", "学籍号", "姓名", "数学", "备注"],
+        ["一中", "701", number, "甲", 2, ""],
+        ["一中", "701", number, "甲", 5, "以此为准"],
+    ]
     tables = read({"a.xlsx": rows}, papers={"math": {"full_mark": 120}})
     assert helpers.marks(tables)["甲"]["math"] == 5
     assert helpers.codes(tables) == ["repeat_settled"]
 
 
 def test_differing_repeats_of_one_number_and_name_are_not_used(read, helpers):
-    rows = [["学校", "班级", "学籍号", "姓名", "数学", "语文"], ["一中", "701", "G411000201301010012", "甲", 2, 1], ["一中", "701", "G411000201301010012", "甲", 5, 1]]
+    rows = [
+        ["学校", "班级", "学籍号", "姓名", "数学", "语文"],
+        ["一中", "701", "G411000201301010012", "甲", 2, 1],
+        ["一中", "701", "G411000201301010012", "甲", 5, 1],
+    ]
     tables = read({"a.xlsx": rows})
     assert helpers.marks(tables)["甲"] == {"math": "invalid", "chinese": 1, "total": "invalid"}
     assert tables["data_issues"]["severity"].tolist() == ["error"]
 
 
 def test_one_number_with_two_names_stays_two_pupils(read, helpers):
-    rows = [["学校", "班级", "学籍号", "姓名", "数学"], ["一中", "701", "G411000201301010012", "甲", 2], ["一中", "701", "G411000201301010012", "乙", 5]]
+    rows = [
+        ["学校", "班级", "学籍号", "姓名", "数学"],
+        ["一中", "701", "G411000201301010012", "甲", 2],
+        ["一中", "701", "G411000201301010012", "乙", 5],
+    ]
     tables = read({"a.xlsx": rows})
     assert len(tables["pupils"]) == 2
     assert helpers.codes(tables) == ["number_names_differ"]
@@ -113,7 +140,9 @@ def test_a_later_sheet_fills_what_was_not_scanned(read, helpers):
 def test_schools_and_subjects_nobody_knows_are_errors(read, helpers):
     rows = [HEAD, ["三中学", "701", "甲", 1, 2, 3], row("乙", 1, 2, 3)]
     tables = read({"a.xlsx": rows})
-    assert tables["data_issues"][["code", "read", "cell"]].to_numpy().tolist() == [["unknown_school", "三中学", "A2"]]
+    assert tables["data_issues"][["code", "read", "cell"]].to_numpy().tolist() == [
+        ["unknown_school", "三中学", "A2"]
+    ]
     assert tables["account"][["pupils", "skipped"]].to_numpy().tolist() == [[1, 1]]
 
 

@@ -18,7 +18,9 @@ from analysis.params import Limits
 
 HEAD = ["学校", "班级", "姓名", "语文", "数学", "英语"]
 ROW = ["一中", "701", "甲一", "1", "2", "3"]
-PAGE = "<html><body><table><tr>{}</tr><tr>{}</tr></table></body></html>".format(*("".join(f"<td>{v}</td>" for v in r) for r in (HEAD, ROW)))
+PAGE = "<html><body><table><tr>{}</tr><tr>{}</tr></table></body></html>".format(
+    *("".join(f"<td>{v}</td>" for v in r) for r in (HEAD, ROW))
+)
 
 
 def text(rows, sign="\t"):
@@ -56,7 +58,9 @@ def workbook(sheet_xml, before="", n=1):
             made[name] = book.read(name)
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     head = f'<?xml version="1.0" encoding="UTF-8"?>{before}'
-    made["xl/worksheets/sheet1.xml"] = f"{head}<worksheet {space}><sheetData>{sheet_xml}</sheetData></worksheet>".encode()
+    made["xl/worksheets/sheet1.xml"] = (
+        f"{head}<worksheet {space}><sheetData>{sheet_xml}</sheetData></worksheet>".encode()
+    )
     return archive(made)
 
 
@@ -80,7 +84,12 @@ def test_rare_letters_survive_gb18030(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.xls", PAGE.encode("gbk")), ("a.csv", old_book()), ("a.txt", text([HEAD, ROW]).encode()), ("a.dat", gzip.compress(text([HEAD, ROW]).encode()))],
+    [
+        ("a.xls", PAGE.encode("gbk")),
+        ("a.csv", old_book()),
+        ("a.txt", text([HEAD, ROW]).encode()),
+        ("a.dat", gzip.compress(text([HEAD, ROW]).encode())),
+    ],
 )
 def test_the_content_decides_not_the_ending(tmp_path, name, content):
     (sheet,) = read(tmp_path, name, content)
@@ -88,13 +97,21 @@ def test_the_content_decides_not_the_ending(tmp_path, name, content):
 
 
 def test_archives_of_books_lock_files_and_chinese_names(tmp_path):
-    content = archive({"一中/七年级.xls": old_book(), "~$七年级.xlsx": b"x", "b.csv": text([HEAD, ROW], ",").encode()})
+    content = archive(
+        {"一中/七年级.xls": old_book(), "~$七年级.xlsx": b"x", "b.csv": text([HEAD, ROW], ",").encode()}
+    )
     pieces = read(tmp_path, "a.zip", content)
-    assert [(p.file, type(p)) for p in pieces] == [("a.zip/一中/七年级.xls", Sheet), ("a.zip/~$七年级.xlsx", Refusal), ("a.zip/b.csv", Sheet)]
+    assert [(p.file, type(p)) for p in pieces] == [
+        ("a.zip/一中/七年级.xls", Sheet),
+        ("a.zip/~$七年级.xlsx", Refusal),
+        ("a.zip/b.csv", Sheet),
+    ]
 
 
 def test_members_named_in_gbk(tmp_path):
-    content = archive({"x.csv": text([HEAD, ROW], ",").encode()}).replace(b"x.csv", "一".encode("gbk") + b"csv")
+    content = archive({"x.csv": text([HEAD, ROW], ",").encode()}).replace(
+        b"x.csv", "一".encode("gbk") + b"csv"
+    )
     (sheet,) = read(tmp_path, "a.zip", content)
     assert sheet.file == "a.zip/一csv"
 
@@ -160,7 +177,10 @@ def test_refusing_costs_little_memory(tmp_path, name):
 
 def test_a_million_empty_styled_columns_cost_nothing(tmp_path):
     cells = "".join(f'<c r="{address(0, c)}" s="1"/>' for c in range(16_384))
-    rows = "".join(f'<row r="{r}">{cells.replace("1" + chr(34) + " s", f"{r}" + chr(34) + " s")}</row>' for r in range(2, 22))
+    rows = "".join(
+        f'<row r="{r}">{cells.replace("1" + chr(34) + " s", f"{r}" + chr(34) + " s")}</row>'
+        for r in range(2, 22)
+    )
     (sheet,) = read(tmp_path, "a.xlsx", workbook(f'<row r="1"><c r="A1"><v>1</v></c></row>{rows}'))
     assert sheet.rows == [[1]]
 
@@ -179,6 +199,11 @@ def test_limits_are_settings(tmp_path):
 
 
 def test_encrypted_books_say_so(tmp_path):
-    content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 512
+    content = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + b"\0" * 512
+        + "EncryptedPackage".encode("utf-16-le")
+        + b"\0" * 512
+    )
     (refused,) = read(tmp_path, "a.xlsx", content)
     assert refused.code == "encrypted"

@@ -17,7 +17,33 @@ from analysis import settings as city_settings
 from analysis.errors import InputError
 
 HEAD = ["学校", "班级", "学籍号", "姓名", "语文", "数学", "英语", "总分", "备注"]
-ODD = ["", " ", "缺考", "-1", "/", "1e309", "nan", "９９", "85分", "=1+1", "\t7", "以此为准", "零分卷", "0", "-0", "1,5", "∞", "姓名", "平均分", "一中", "A" * 500, "😀", "\ufeff", "'", '"']
+ODD = [
+    "",
+    " ",
+    "缺考",
+    "-1",
+    "/",
+    "1e309",
+    "nan",
+    "９９",
+    "85分",
+    "=1+1",
+    "\t7",
+    "以此为准",
+    "零分卷",
+    "0",
+    "-0",
+    "1,5",
+    "∞",
+    "姓名",
+    "平均分",
+    "一中",
+    "A" * 500,
+    "😀",
+    "\ufeff",
+    "'",
+    '"',
+]
 MUTANTS = 240
 
 
@@ -28,7 +54,12 @@ def city(tmp_path_factory):
     (folder / "sheets").mkdir()
     exam = {"id": "e1", "title": "t", "date": "2024-07-01", "grade": 7, "sheets": [{"path": "."}],
             "papers": {s: {"full_mark": 120} for s in ("chinese", "math", "english")}}  # fmt: skip
-    told = {"city": {"code": "t", "name": "T"}, "data": "sheets", "schools": [{"code": "0101", "name": "一中"}], "exams": [exam]}
+    told = {
+        "city": {"code": "t", "name": "T"},
+        "data": "sheets",
+        "schools": [{"code": "0101", "name": "一中"}],
+        "exams": [exam],
+    }
     (folder / "city.yaml").write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
     return city_settings.load(folder / "city.yaml", outputs=folder / "outputs")
 
@@ -45,7 +76,9 @@ def survive(city, name: str, content: bytes) -> str:
         path.unlink()
     account = tables["account"]
     assert (account["cells"] == account["scores"] + account["states"] + account["issues"]).all()
-    assert (account["rows"] == account["pupils"] + account["summaries"] + account["repeats"] + account["skipped"]).all()
+    assert (
+        account["rows"] == account["pupils"] + account["summaries"] + account["repeats"] + account["skipped"]
+    ).all()
     paper = tables["scores"]["subject"] != "total"
     assert len(tables["scores"][paper]) <= account["cells"].sum()
     assert tables["scores"].loc[tables["scores"]["state"] == "ok", "score"].between(0, 360).all()
@@ -55,7 +88,23 @@ def survive(city, name: str, content: bytes) -> str:
 @cache
 def seeds():
     """Sound files of every kind, to be damaged."""
-    rows = [HEAD, *[["一中", f"70{i % 3}", f"G4110002013010{i:05d}", f"生{i}", str(60 + i), "70", "80", str(210 + i), ""] for i in range(8)]]
+    rows = [
+        HEAD,
+        *[
+            [
+                "一中",
+                f"70{i % 3}",
+                f"G4110002013010{i:05d}",
+                f"生{i}",
+                str(60 + i),
+                "70",
+                "80",
+                str(210 + i),
+                "",
+            ]
+            for i in range(8)
+        ],
+    ]
     text = "\r\n".join(",".join(row) for row in rows)
     old = xlwt.Workbook()
     sheet = old.add_sheet("S")
@@ -64,7 +113,11 @@ def seeds():
             sheet.write(r, c, float(value) if value.isdigit() and len(value) < 5 else value)
     old_stream = io.BytesIO()
     old.save(old_stream)
-    page = "<table>" + "".join("<tr>" + "".join(f"<td>{v}</td>" for v in row) + "</tr>" for row in rows) + "</table>"
+    page = (
+        "<table>"
+        + "".join("<tr>" + "".join(f"<td>{v}</td>" for v in row) + "</tr>" for row in rows)
+        + "</table>"
+    )
     new_stream = io.BytesIO()
     import xlsxwriter
 
@@ -113,7 +166,9 @@ def _damaged_parts(content: bytes, luck: random.Random) -> bytes:
                 text = bytearray(part)
                 for _ in range(luck.randint(1, 5)):
                     at = luck.randrange(len(text) or 1)
-                    text[at : at + luck.randint(0, 4)] = luck.choice([b"9999999", b"<", b"/>", b'r="ZZZ9"', b"\xff", b"-1", b""])
+                    text[at : at + luck.randint(0, 4)] = luck.choice(
+                        [b"9999999", b"<", b"/>", b'r="ZZZ9"', b"\xff", b"-1", b""]
+                    )
                 part = bytes(text)
             new.writestr(name, part)
     return out.getvalue()
@@ -128,8 +183,21 @@ def test_damaged_files(city, name):
     assert survive(city, name, seeds()[name]) == "loaded"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(st.lists(st.lists(st.one_of(st.sampled_from(ODD), st.text(max_size=6), st.integers(-10, 1500).map(str)), min_size=9, max_size=9), max_size=12))
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    st.lists(
+        st.lists(
+            st.one_of(st.sampled_from(ODD), st.text(max_size=6), st.integers(-10, 1500).map(str)),
+            min_size=9,
+            max_size=9,
+        ),
+        max_size=12,
+    )
+)
 def test_absurd_cells(city, rows):
     import csv
 

@@ -28,17 +28,52 @@ def pairs(tables):
     """Names of the two exams joined by pupil, as a set of (name, name)."""
     links = tables["links"]
     joined = links[links["exam"] == "e1"].merge(links[links["exam"] == "e2"], on="pupil")
-    return sorted(zip(joined["name_x"] + joined["school_x"], joined["name_y"] + joined["school_y"], strict=True))
+    return sorted(
+        zip(joined["name_x"] + joined["school_x"], joined["name_y"] + joined["school_y"], strict=True)
+    )
 
 
-@pytest.mark.parametrize("text", ["七(1)班", "七（1）班", "701", "初一1班", "7(1)", "7.1", "01班", "七年级一班", "701.0", "1", "初一（1）班", "0701", "7-1", "2023级1班"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "七(1)班",
+        "七（1）班",
+        "701",
+        "初一1班",
+        "7(1)",
+        "7.1",
+        "01班",
+        "七年级一班",
+        "701.0",
+        "1",
+        "初一（1）班",
+        "0701",
+        "7-1",
+        "2023级1班",
+    ],
+)
 def test_one_label_for_all_spellings_of_a_class(text):
     assert label(text, 7) == "701"
 
 
 def test_labels_of_other_classes_and_grades():
-    assert [label(t, 9) for t in ("九年级12班", "九10班", "高一(3)班", "实验班", "九(二)班", "十二班")] == ["912", "910", "1003", "实验班", "902", "912"]
-    assert [grade_of(t) for t in ("七年级", "初二", "高三", "小六", "9", "初中", "")] == [7, 8, 12, 6, 9, None, None]
+    assert [label(t, 9) for t in ("九年级12班", "九10班", "高一(3)班", "实验班", "九(二)班", "十二班")] == [
+        "912",
+        "910",
+        "1003",
+        "实验班",
+        "902",
+        "912",
+    ]
+    assert [grade_of(t) for t in ("七年级", "初二", "高三", "小六", "9", "初中", "")] == [
+        7,
+        8,
+        12,
+        6,
+        9,
+        None,
+        None,
+    ]
     assert number_in_cohort("801", 8) == "01" and number_in_cohort("实验班", 8) == "实验班"
 
 
@@ -51,8 +86,18 @@ def test_numbers_in_one_spelling():
 
 
 def test_damaged_ids_are_matched_with_name_and_class(read, two):
-    first = [HEAD, ["一中", "701", G + "0012", "甲一", 90], ["一中", "701", G + "0023", "乙二", 91], ["一中", "702", "G411000201302020031", "甲一", 92]]
-    second = [HEAD, ["一中", "801", 4.11000201301010e17, "甲一", 80], ["一中", "801", 4.11000201301010e17, "乙二", 81], ["一中", "802", 4.11000201302020e17, "甲一", 82]]
+    first = [
+        HEAD,
+        ["一中", "701", G + "0012", "甲一", 90],
+        ["一中", "701", G + "0023", "乙二", 91],
+        ["一中", "702", "G411000201302020031", "甲一", 92],
+    ]
+    second = [
+        HEAD,
+        ["一中", "801", 4.11000201301010e17, "甲一", 80],
+        ["一中", "801", 4.11000201301010e17, "乙二", 81],
+        ["一中", "802", 4.11000201302020e17, "甲一", 82],
+    ]
     tables = read({"e1.xlsx": first, "e2.xlsx": second}, exams=two)
     joined = tables["scores"].query("subject == 'math'").pivot(index="pupil", columns="exam", values="score")
     assert sorted(joined.to_numpy().tolist()) == [[90, 80], [91, 81], [92, 82]]
@@ -61,8 +106,16 @@ def test_damaged_ids_are_matched_with_name_and_class(read, two):
 
 
 def test_guarded_ids_small_letters_lost_g_and_transfers(read, two):
-    first = [HEAD, *[["一中", "701", f"{G}00{n}", name, 90] for n, name in ((12, "甲一"), (23, "乙二"), (34, "丙三"))]]
-    second = [HEAD, ["一中", "802", f'"=""{G}0012"""', "甲一", 80], ["一中", "802", f"\t{G.lower()}0023 ", "乙二", 81], ["实验", "802", f"{G[1:]}0034", "丙三", 82]]
+    first = [
+        HEAD,
+        *[["一中", "701", f"{G}00{n}", name, 90] for n, name in ((12, "甲一"), (23, "乙二"), (34, "丙三"))],
+    ]
+    second = [
+        HEAD,
+        ["一中", "802", f'"=""{G}0012"""', "甲一", 80],
+        ["一中", "802", f"\t{G.lower()}0023 ", "乙二", 81],
+        ["实验", "802", f"{G[1:]}0034", "丙三", 82],
+    ]
     tables = read({"e1.csv": first, "e2.csv": second}, exams=two)
     assert pairs(tables) == [("丙三0101", "丙三0102"), ("乙二0101", "乙二0101"), ("甲一0101", "甲一0101")]
 
@@ -77,22 +130,52 @@ def test_zeros_lost_and_codes_as_floats(read, helpers):
 def test_school_numbers_are_numbers_inside_a_school(read, two):
     head = ["学校", "班级", "学号", "姓名", "数学"]
     first = [head, ["一中", "701", "20230017", "甲一", 90], ["实验", "701", "20230017", "乙二", 80]]
-    second = [head, ["一中", "803", 20230017, "甲一", 70], ["实验", "803", 20230017, "乙二", 60], ["东关", "801", 20230017, "甲一", 50]]
-    assert pairs(read({"e1.xlsx": first, "e2.xlsx": second}, exams=two)) == [("乙二0102", "乙二0102"), ("甲一0101", "甲一0101")]
+    second = [
+        head,
+        ["一中", "803", 20230017, "甲一", 70],
+        ["实验", "803", 20230017, "乙二", 60],
+        ["东关", "801", 20230017, "甲一", 50],
+    ]
+    assert pairs(read({"e1.xlsx": first, "e2.xlsx": second}, exams=two)) == [
+        ("乙二0102", "乙二0102"),
+        ("甲一0101", "甲一0101"),
+    ]
 
 
 def test_name_and_class_where_there_is_no_lasting_number(read, two):
     head = ["学校", "班级", "考号", "姓名", "数学"]
     first = [head, ["一中", "701", "1001", "甲一", 90], ["一中", "701", "1002", "乙二", 80]]
     second = [head, ["一中", "八(1)班", "1001", "乙二", 60], ["一中", "八(1)班", "1002", "甲 一", 70]]
-    assert pairs(read({"e1.xlsx": first, "e2.xlsx": second}, exams=two)) == [("乙二0101", "乙二0101"), ("甲一0101", "甲一0101")]
+    assert pairs(read({"e1.xlsx": first, "e2.xlsx": second}, exams=two)) == [
+        ("乙二0101", "乙二0101"),
+        ("甲一0101", "甲一0101"),
+    ]
 
 
 def test_same_names_are_never_merged_or_crossed(read, two):
-    first = [HEAD, ["一中", "701", "", "刘洋", 90], ["一中", "701", "", "刘洋", 80], ["实验", "701", "", "刘洋", 70], ["东关", "701", G + "0012", "王芳", 70], ["东关", "701", G + "0023", "王芳", 71]]
-    second = [HEAD, ["一中", "801", "", "刘洋", 70], ["一中", "801", "", "刘洋", 60], ["实验", "801", "", "刘洋", 50], ["东关", "801", G + "0023", "王芳", 61], ["东关", "801", G + "0012", "王芳", 60]]
+    first = [
+        HEAD,
+        ["一中", "701", "", "刘洋", 90],
+        ["一中", "701", "", "刘洋", 80],
+        ["实验", "701", "", "刘洋", 70],
+        ["东关", "701", G + "0012", "王芳", 70],
+        ["东关", "701", G + "0023", "王芳", 71],
+    ]
+    second = [
+        HEAD,
+        ["一中", "801", "", "刘洋", 70],
+        ["一中", "801", "", "刘洋", 60],
+        ["实验", "801", "", "刘洋", 50],
+        ["东关", "801", G + "0023", "王芳", 61],
+        ["东关", "801", G + "0012", "王芳", 60],
+    ]
     tables = read({"e1.xlsx": first, "e2.xlsx": second}, exams=two)
-    joined = tables["scores"].query("subject == 'math'").pivot(index="pupil", columns="exam", values="score").dropna()
+    joined = (
+        tables["scores"]
+        .query("subject == 'math'")
+        .pivot(index="pupil", columns="exam", values="score")
+        .dropna()
+    )
     assert sorted(joined.to_numpy().tolist()) == [[70, 50], [70, 60], [71, 61]]
     assert tables["data_issues"].query("code == 'same_name'")["n"].tolist() == [4]
     assert len(tables["pupils"]) == 7
@@ -109,7 +192,10 @@ def test_renamed_pupils_by_number_and_by_roster(read, two, helpers):
 
 def test_letters_lost_by_an_encoding(read, two, helpers):
     lost = "\r\n".join(["学校,班级,姓名,数学", "一中,801,王?,70", "一中,801,李㛃,60"]).encode("gb18030")
-    tables = read({"e1.csv": [SHORT, ["一中", "701", "王䶮", 90], ["一中", "701", "李㛃", 80]], "e2.csv": lost}, exams=two)
+    tables = read(
+        {"e1.csv": [SHORT, ["一中", "701", "王䶮", 90], ["一中", "701", "李㛃", 80]], "e2.csv": lost},
+        exams=two,
+    )
     assert pairs(tables) == [("李㛃0101", "李㛃0101"), ("王䶮0101", "王?0101")]
     assert "letters_lost" in helpers.codes(tables)
 
@@ -123,11 +209,20 @@ def test_school_aliases_row_by_row_and_blanks(read, two):
 def test_links_file_confirms_and_forbids(read, two, tmp_path, helpers):
     first = [SHORT, ["一中", "701", "刘洋", 90], ["一中", "701", "刘洋", 80], ["一中", "701", "赵一", 70]]
     second = [SHORT, ["一中", "801", "刘洋", 60], ["一中", "801", "刘洋", 50], ["一中", "801", "赵一", 40]]
-    told = [("same", "e1.xlsx", "Sheet1", 2, "e2.xlsx", "Sheet1", 3, ""), ("different", "e1.xlsx", "Sheet1", 4, "e2.xlsx", "Sheet1", 4, ""), ("same", "x", "", 1, "y", "", 2, "")]
+    told = [
+        ("same", "e1.xlsx", "Sheet1", 2, "e2.xlsx", "Sheet1", 3, ""),
+        ("different", "e1.xlsx", "Sheet1", 4, "e2.xlsx", "Sheet1", 4, ""),
+        ("same", "x", "", 1, "y", "", 2, ""),
+    ]
     with (tmp_path / "links.csv").open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([COLUMNS, *told])
     tables = read({"e1.xlsx": first, "e2.xlsx": second}, exams=two, links="links.csv")
-    joined = tables["scores"].query("subject == 'math'").pivot(index="pupil", columns="exam", values="score").dropna()
+    joined = (
+        tables["scores"]
+        .query("subject == 'math'")
+        .pivot(index="pupil", columns="exam", values="score")
+        .dropna()
+    )
     assert joined.to_numpy().tolist() == [[90, 50]]
     assert "link_unknown" in helpers.codes(tables)
     assert (tables["links"]["rule"] == "confirmed").sum() == 2
@@ -135,7 +230,11 @@ def test_links_file_confirms_and_forbids(read, two, tmp_path, helpers):
 
 def test_roster_tells_who_is_missing_and_who_left(read, helpers):
     rows = [SHORT, *[["一中", "701", n, 90] for n in ("甲", "乙", "丙")]]
-    roster = [["学校", "班级", "姓名", "学籍状态"], *[["一中", "701", n, "在籍"] for n in ("甲", "乙", "丙", "丁")], ["一中", "701", "戊", "已转出"]]
+    roster = [
+        ["学校", "班级", "姓名", "学籍状态"],
+        *[["一中", "701", n, "在籍"] for n in ("甲", "乙", "丙", "丁")],
+        ["一中", "701", "戊", "已转出"],
+    ]
     sheets = [{"path": "a.xlsx"}, {"path": "r.xlsx", "kind": "roster"}]
     tables = read({"a.xlsx": rows, "r.xlsx": roster}, papers=PAPERS, sheets=sheets)
     assert helpers.marks(tables)["丁"]["math"] == "absent"

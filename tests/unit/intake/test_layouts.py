@@ -6,7 +6,9 @@ SECOND = ["一中", "七(1)班", "乙二", 101, 91, 81]
 
 
 def test_title_and_date_rows_above_the_header(read, helpers):
-    tables = read({"a.xlsx": [["2024年七年级期末考试成绩表"], ["考试时间：2024.7 班主任：王"], HEAD, FIRST, SECOND]})
+    tables = read(
+        {"a.xlsx": [["2024年七年级期末考试成绩表"], ["考试时间：2024.7 班主任：王"], HEAD, FIRST, SECOND]}
+    )
     assert helpers.values(tables, "甲一") == [100, 90, 80]
     assert tables["scores"].query("subject == 'total'")["score"].tolist() == [270, 273]
     assert tables["enrolments"]["class"].tolist() == ["701", "701"]
@@ -16,7 +18,9 @@ def test_two_row_header_with_repeating_sub_heads(read, helpers, tmp_path):
     top = ["学校", "班级", "姓名", "语文", "", "", "数学", "", "", "英语", "", ""]
     sub = ["", "", "", *["得分", "校次", "班次"] * 3]
     row = ["一中", "七(1)班", "甲一", 100, 1, 1, 90, 2, 2, 80, 3, 3]
-    merged = [(0, c, 0, c + 2, n) for c, n in ((3, "语文"), (6, "数学"), (9, "英语"))] + [(0, 0, 1, 0, "学校")]
+    merged = [(0, c, 0, c + 2, n) for c, n in ((3, "语文"), (6, "数学"), (9, "英语"))] + [
+        (0, 0, 1, 0, "学校")
+    ]
     tables = read({"a.xlsx": lambda p: helpers.write_xlsx(p, {"S": [top, sub, row]}, merged)})
     assert helpers.values(tables, "甲一") == [100, 90, 80]
     tables = read({"a.xlsx": {"S": [HEAD]}, "b.csv": [top, sub, row]}, sheets=[{"path": "b.csv"}])
@@ -24,7 +28,11 @@ def test_two_row_header_with_repeating_sub_heads(read, helpers, tmp_path):
 
 
 def test_identity_heads_in_the_second_row_only(read, helpers):
-    rows = [["考生信息", "", "", "语文", "", "数学", ""], ["学校", "班级", "姓名", "得分", "排名", "得分", "排名"], ["一中", "701", "甲一", 5, 1, 6, 2]]
+    rows = [
+        ["考生信息", "", "", "语文", "", "数学", ""],
+        ["学校", "班级", "姓名", "得分", "排名", "得分", "排名"],
+        ["一中", "701", "甲一", 5, 1, 6, 2],
+    ]
     merged = [(0, 0, 0, 2, "考生信息"), (0, 3, 0, 4, "语文"), (0, 5, 0, 6, "数学")]
     papers = {k: helpers.papers[k] for k in ("chinese", "math")}
     tables = read({"a.xlsx": lambda p: helpers.write_xlsx(p, {"S": rows}, merged)}, papers=papers)
@@ -34,20 +42,44 @@ def test_identity_heads_in_the_second_row_only(read, helpers):
 def test_full_marks_in_second_row_heading_title_or_settings(read, helpers):
     rows = [HEAD, ["", "", "", "(120)", "（120）", "(100)"], FIRST]
     tables = read({"a.csv": rows}, papers={})
-    assert tables["papers"].set_index("subject")["full_mark"].to_dict() == {"chinese": 120, "math": 120, "english": 100}
+    assert tables["papers"].set_index("subject")["full_mark"].to_dict() == {
+        "chinese": 120,
+        "math": 120,
+        "english": 100,
+    }
     tables = read({"a.csv": rows})
     assert "full_mark_differs" in helpers.codes(tables)
     assert tables["papers"]["full_mark"].tolist() == [120, 120, 120]
-    one = [["七年级语文成绩（满分120分）"], ["学校", "班级", "姓名", "成绩"], ["一中", "七(1)班", "甲一", 100]]
+    one = [
+        ["七年级语文成绩（满分120分）"],
+        ["学校", "班级", "姓名", "成绩"],
+        ["一中", "七(1)班", "甲一", 100],
+    ]
     tables = read({"a.csv": one}, papers={})
     assert tables["papers"][["subject", "full_mark"]].to_numpy().tolist() == [["chinese", 120.0]]
-    tables = read({"a.csv": [["姓名", "学校", "班级", "语文(120)", "数学（满分100分）"], ["甲一", "一中", "701", 1, 2]]}, papers={})
+    tables = read(
+        {
+            "a.csv": [
+                ["姓名", "学校", "班级", "语文(120)", "数学（满分100分）"],
+                ["甲一", "一中", "701", 1, 2],
+            ]
+        },
+        papers={},
+    )
     assert tables["papers"]["full_mark"].tolist() == [120, 100]
 
 
 def test_blanks_and_line_breaks_inside_headings(read, helpers):
     papers = {**helpers.papers, "politics": {"full_mark": 60}}
-    tables = read({"a.xlsx": [["学 校", "班　级", "姓　名", "语 文", "道德与\n法治"], ["一中", "701", "甲一", 100, 50]]}, papers=papers)
+    tables = read(
+        {
+            "a.xlsx": [
+                ["学 校", "班　级", "姓　名", "语 文", "道德与\n法治"],
+                ["一中", "701", "甲一", 100, 50],
+            ]
+        },
+        papers=papers,
+    )
     assert helpers.marks(tables)["甲一"]["politics"] == 50
 
 
@@ -59,7 +91,10 @@ def test_rows_of_teachers_and_full_marks_are_no_pupils(read, helpers):
 
 
 def test_teacher_columns_between_mark_columns(read, helpers):
-    rows = [["学校", "班级", "姓名", "语文", "语文老师", "数学", "数学老师", "英语"], ["一中", "701", "甲一", 100, "王一", 90, "李二", 80]]
+    rows = [
+        ["学校", "班级", "姓名", "语文", "语文老师", "数学", "数学老师", "英语"],
+        ["一中", "701", "甲一", 100, "王一", 90, "李二", 80],
+    ]
     tables = read({"a.xlsx": rows})
     assert helpers.values(tables, "甲一") == [100, 90, 80]
     assert tables["teachings"]["subject"].tolist() == ["chinese", "math"]
@@ -75,14 +110,26 @@ def test_summary_rows_and_footers(read, helpers):
 
 def test_repeated_headers_and_another_column_order_further_down(read, helpers):
     swapped = ["学校", "班级", "姓名", "数学", "语文", "英语"]
-    rows = [HEAD, FIRST, [], HEAD, ["一中", "702", "丙三", 1, 2, 3], [], swapped, ["一中", "703", "丁四", 1, 2, 3]]
+    rows = [
+        HEAD,
+        FIRST,
+        [],
+        HEAD,
+        ["一中", "702", "丙三", 1, 2, 3],
+        [],
+        swapped,
+        ["一中", "703", "丁四", 1, 2, 3],
+    ]
     tables = read({"a.xlsx": rows})
     assert helpers.values(tables, "丙三") == [1, 2, 3]
     assert helpers.values(tables, "丁四") == [2, 1, 3]
 
 
 def test_one_sheet_a_class_school_from_the_file(read, helpers):
-    sheets = {"701": [["姓名", "语文", "数学", "英语"], ["甲一", 1, 2, 3]], "702": [["姓名", "数学", "语文", "英语"], ["乙二", 1, 2, 3]]}
+    sheets = {
+        "701": [["姓名", "语文", "数学", "英语"], ["甲一", 1, 2, 3]],
+        "702": [["姓名", "数学", "语文", "英语"], ["乙二", 1, 2, 3]],
+    }
     tables = read({"一中.xlsx": sheets})
     assert helpers.values(tables, "乙二") == [2, 1, 3]
     assert tables["enrolments"][["school", "class"]].to_numpy().tolist() == [["0101", "701"], ["0101", "702"]]
@@ -91,14 +138,23 @@ def test_one_sheet_a_class_school_from_the_file(read, helpers):
 def test_one_sheet_a_subject_absentees_not_in_it(read, helpers):
     head = ["学校", "班级", "姓名", "成绩"]
     chinese = [head, *[["一中", "701", n, 100] for n in ("甲", "乙", "丙")]]
-    tables = read({"a.xlsx": {"七年级语文": chinese, "七年级数学": [head, ["一中", "701", "甲", 90], ["一中", "701", "丙", 80]]}})
+    tables = read(
+        {
+            "a.xlsx": {
+                "七年级语文": chinese,
+                "七年级数学": [head, ["一中", "701", "甲", 90], ["一中", "701", "丙", 80]],
+            }
+        }
+    )
     assert helpers.marks(tables)["乙"] == {"chinese": 100, "math": "absent", "total": "absent"}
     assert "not_in_subject_sheet" in helpers.codes(tables)
 
 
 def test_one_sheet_a_school(read, helpers):
     head = ["班级", "姓名", "语文", "数学", "英语"]
-    tables = read({"a.xlsx": {name: [head, ["701", f"{name}生", 1, 2, 3]] for name in ("一中", "实验", "东关")}})
+    tables = read(
+        {"a.xlsx": {name: [head, ["701", f"{name}生", 1, 2, 3]] for name in ("一中", "实验", "东关")}}
+    )
     assert tables["enrolments"]["school"].tolist() == ["0101", "0102", "0103"]
 
 
@@ -114,7 +170,10 @@ def test_hidden_sheets_samples_and_statistics_are_named_as_skipped(read, helpers
 
 
 def test_parts_beside_their_sum_and_without_it(read, helpers):
-    both = [["学校", "班级", "姓名", "语文", "数学", "英语（笔试）", "英语（听力）", "英语"], ["一中", "701", "甲一", 1, 2, 3, 4, 7]]
+    both = [
+        ["学校", "班级", "姓名", "语文", "数学", "英语（笔试）", "英语（听力）", "英语"],
+        ["一中", "701", "甲一", 1, 2, 3, 4, 7],
+    ]
     assert helpers.values(read({"a.xlsx": both}), "甲一") == [1, 2, 7]
     parts = [row[:-1] for row in both] + [["一中", "701", "乙二", 1, 2, "缺考", "缺考"]]
     tables = read({"a.xlsx": parts})
@@ -124,7 +183,22 @@ def test_parts_beside_their_sum_and_without_it(read, helpers):
 
 
 def test_ranks_grades_and_totals_are_not_marks(read, helpers):
-    head = ["学校", "班级", "考号", "姓名", "总分", "班级排名", "语文", "语文等级", "语文校次", "数学", "档次", "英语", "英语区县排名", "全市排名"]
+    head = [
+        "学校",
+        "班级",
+        "考号",
+        "姓名",
+        "总分",
+        "班级排名",
+        "语文",
+        "语文等级",
+        "语文校次",
+        "数学",
+        "档次",
+        "英语",
+        "英语区县排名",
+        "全市排名",
+    ]
     tables = read({"a.xlsx": [head, ["一中", "701", "1", "甲一", 6, 1, 1, "A", 1, 2, "B", 3, 1, 5]]})
     assert helpers.values(tables, "甲一") == [1, 2, 3]
     assert helpers.codes(tables) == []
@@ -139,14 +213,22 @@ def test_raw_beside_scaled_marks(read, helpers):
 
 
 def test_two_columns_of_one_subject_are_believed_only_where_they_agree(read, helpers):
-    rows = [["学校", "班级", "姓名", "数学", "数学"], ["一中", "701", "甲一", 5, 6], ["一中", "701", "乙二", 7, 7]]
+    rows = [
+        ["学校", "班级", "姓名", "数学", "数学"],
+        ["一中", "701", "甲一", 5, 6],
+        ["一中", "701", "乙二", 7, 7],
+    ]
     tables = read({"a.xlsx": rows}, papers={"math": {"full_mark": 120}})
     assert helpers.marks(tables)["甲一"]["math"] == "invalid"
     assert helpers.marks(tables)["乙二"]["math"] == 7
 
 
 def test_side_by_side_tables(read, helpers):
-    rows = [["姓名", "语文", "数学", "英语"] * 2, ["甲一", 1, 2, 3, "乙二", 4, 5, 6], ["丙三", 7, 8, 9, "", "", "", ""]]
+    rows = [
+        ["姓名", "语文", "数学", "英语"] * 2,
+        ["甲一", 1, 2, 3, "乙二", 4, 5, 6],
+        ["丙三", 7, 8, 9, "", "", "", ""],
+    ]
     tables = read({"一中.xlsx": rows})
     assert helpers.values(tables, "乙二") == [4, 5, 6]
     assert len(tables["pupils"]) == 3
@@ -154,24 +236,46 @@ def test_side_by_side_tables(read, helpers):
 
 def test_item_sheets_leaf_items_blanks_and_strangers(read, helpers):
     head = ["学校", "班级", "考号", "姓名", "数学", "客观题", "主观题", "1", "2", "20", "20(1)", "20(2)"]
-    items = [head, ["一中", "701", "1", "甲一", 12, 5, 7, 3, "", 7, 3, 6], ["一中", "701", "2", "乙二", *[""] * 8], ["一中", "701", "3", "丙三", 5, 5, "", 3, 2, "", "", ""]]
-    exam = [["学校", "班级", "考号", "姓名", "数学"], ["一中", "701", "1", "甲一", 12], ["一中", "701", "2", "乙二", "缺考"]]
+    items = [
+        head,
+        ["一中", "701", "1", "甲一", 12, 5, 7, 3, "", 7, 3, 6],
+        ["一中", "701", "2", "乙二", *[""] * 8],
+        ["一中", "701", "3", "丙三", 5, 5, "", 3, 2, "", "", ""],
+    ]
+    exam = [
+        ["学校", "班级", "考号", "姓名", "数学"],
+        ["一中", "701", "1", "甲一", 12],
+        ["一中", "701", "2", "乙二", "缺考"],
+    ]
     sheets = [{"path": "e.xlsx"}, {"path": "i.xlsx", "kind": "items", "subject": "math"}]
     tables = read({"e.xlsx": exam, "i.xlsx": items}, papers={"math": {"full_mark": 120}}, sheets=sheets)
-    assert tables["items"][["item", "mark", "blank"]].to_numpy().tolist() == [["1", 3, False], ["2", 0, True], ["20(1)", 3, False], ["20(2)", 6, False]]
+    assert tables["items"][["item", "mark", "blank"]].to_numpy().tolist() == [
+        ["1", 3, False],
+        ["2", 0, True],
+        ["20(1)", 3, False],
+        ["20(2)", 6, False],
+    ]
     assert set(helpers.codes(tables)) == {"items_without_pupil", "full_mark_guessed"}
 
 
 def test_long_layout_with_full_marks_and_states(read, helpers):
     head = ["学校", "班级", "姓名", "科目", "满分", "成绩", "状态"]
-    rows = [head, ["一中", "701", "甲一", "语文", 120, "80", "正常"], ["一中", "701", "甲一", "数学", 100, "0.00", "缺考"]]
+    rows = [
+        head,
+        ["一中", "701", "甲一", "语文", 120, "80", "正常"],
+        ["一中", "701", "甲一", "数学", 100, "0.00", "缺考"],
+    ]
     tables = read({"a.csv": rows}, papers={})
     assert helpers.marks(tables)["甲一"] == {"chinese": 80, "math": "absent", "total": "absent"}
     assert tables["papers"]["full_mark"].tolist() == [120, 100]
 
 
 def test_a_grade_the_exam_is_not_about_is_left_out_and_said(read, helpers):
-    rows = [["学校", "年级", "班级", "姓名", "语文", "数学", "英语"], ["一中", "七年级", 1, "甲一", 1, 2, 3], ["一中", "八年级", 1, "乙二", 1, 2, 3]]
+    rows = [
+        ["学校", "年级", "班级", "姓名", "语文", "数学", "英语"],
+        ["一中", "七年级", 1, "甲一", 1, 2, 3],
+        ["一中", "八年级", 1, "乙二", 1, 2, 3],
+    ]
     tables = read({"a.xlsx": rows})
     assert len(tables["pupils"]) == 1
     assert helpers.codes(tables) == ["rows_filtered"]

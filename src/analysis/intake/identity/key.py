@@ -24,7 +24,9 @@ def key_of(outputs: Path, city: str) -> bytes:
             stream.write(secrets.token_bytes(LENGTH))
         return path.read_bytes()
     except OSError as fault:
-        raise OutputError(f"Cannot make the key {path.name}: {fault.strerror}.", "Check the outputs folder.") from None
+        raise OutputError(
+            f"Cannot make the key {path.name}: {fault.strerror}.", "Check the outputs folder."
+        ) from None
 
 
 def hashes(texts: Iterable[str], key: bytes) -> list[str]:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 Labels = NDArray[np.int64]
 NONE = ""
+LASTING = 6
+"""A 学号 of so many digits is taken for a lasting one."""
 LOST = re.compile(r"[?\ufffd□]")
 """What an encoding leaves of a letter that it does not have."""
 
@@ -47,7 +49,9 @@ class Linking:
     forced: list[tuple[int, int]] = field(default_factory=list)
 
 
-def link(seen: pd.DataFrame, forced: Sequence[tuple[int, int]] = (), forbidden: Sequence[tuple[int, int]] = ()) -> Linking:
+def link(
+    seen: pd.DataFrame, forced: Sequence[tuple[int, int]] = (), forbidden: Sequence[tuple[int, int]] = ()
+) -> Linking:
     """Join sightings to persons.
 
     Parameters
@@ -132,7 +136,13 @@ def _components(person: Labels, moving: Labels, codes: NDArray[np.intp]) -> Labe
 
 def _repeat_keys(seen: pd.DataFrame) -> list[str]:
     """Rows of one sheet that say exactly the same of somebody with a name or number."""
-    named = (seen["name"] != "") | (seen["national"] != "") | (seen["pupil"] != "") | (seen["number"] != "") | (seen["exam_number"] != "")
+    named = (
+        (seen["name"] != "")
+        | (seen["national"] != "")
+        | (seen["pupil"] != "")
+        | (seen["number"] != "")
+        | (seen["exam_number"] != "")
+    )
     keys = seen["exam"] + "|" + seen["source"].astype(str) + "|" + seen["row_text"]
     return keys.where(named & seen["wide"], NONE).tolist()
 
@@ -179,53 +189,58 @@ def _single_in_sheet(state: Linking, seen: pd.DataFrame, number: pd.Series) -> l
     """The numbers as keys; a number repeated in one sheet by different rows is a key only with one and the same name."""
     keys = number.tolist()
     wide = seen["wide"].to_numpy() & (number != NONE).to_numpy()
-    place = pd.DataFrame({"exam": seen["exam"], "source": seen["source"], "key": number, "person": state.person})[wide]
+    place = pd.DataFrame(
+        {"exam": seen["exam"], "source": seen["source"], "key": number, "person": state.person}
+    )[wide]
     twice = place.duplicated(["exam", "source", "key"], keep=False)
     for _, group in place[twice].groupby(["exam", "source", "key"], sort=False):
         sightings = group.index.tolist()
         names = {seen["name"].iat[i] for i in sightings}
         if group["person"].nunique() == 1 or (len(names) == 1 and NONE not in names):
             continue
-        state.questions.append(Question("number_twice" if NONE in names else "number_names_differ", sightings))
+        state.questions.append(
+            Question("number_twice" if NONE in names else "number_names_differ", sightings)
+        )
         for i in sightings:
             keys[i] = NONE
     return keys
 
 
+def _column(seen: pd.DataFrame, name: str) -> list[str]:
+    """A text column as a list."""
+    return [str(value) for value in seen[name].tolist()]
+
+
 def _by_damaged(state: Linking, seen: pd.DataFrame) -> None:
     """A 学籍号 whose last digits are gone, with the same name and class, if exactly one whole one fits."""
-    damaged = seen.index[(seen["damaged"] != NONE) & (seen["name"] != NONE)].tolist()
-    if not damaged:
+    damaged, national, names = (_column(seen, c) for c in ("damaged", "national", "name"))
+    broken = [i for i, (text, name) in enumerate(zip(damaged, names, strict=True)) if text and name]
+    if not broken:
         return
-    groups: dict[tuple[str, str], set[int]] = {}
-    for i in seen.index[(seen["name"] != NONE)].tolist():
-        groups.setdefault((seen["name"].iat[i], seen["school"].iat[i]), set()).add(i)
+    schools, cohorts, classes, sources = (
+        _column(seen, c) for c in ("school", "cohort", "class_number", "source")
+    )
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for i, key in enumerate(zip(names, schools, cohorts, strict=True)):
+        groups.setdefault(key, []).append(i)
     keys = [NONE] * len(seen)
-    for i in damaged:
+    for i in broken:
         fits = [
-            j for j in groups[seen["name"].iat[i], seen["school"].iat[i]]
-            if _same_start(seen, i, j) and seen["cohort"].iat[j] == seen["cohort"].iat[i]
-            and _same_class(seen, i, j)
+            j for j in groups[names[i], schools[i], cohorts[i]]
+            if same_start(damaged[i], national[j] or damaged[j]) and (classes[i] == classes[j] or not classes[i] or not classes[j])
         ]  # fmt: skip
-        wholes = {seen["national"].iat[j] for j in fits if seen["national"].iat[j]}
-        in_own_sheet = [j for j in fits if j != i and seen["source"].iat[j] == seen["source"].iat[i] and state.person[j] != state.person[i]]
-        if len(wholes) <= 1 and not in_own_sheet:
+        rivals = [j for j in fits if sources[j] == sources[i] and state.person[j] != state.person[i]]
+        if len({national[j] for j in fits} - {NONE}) <= 1 and not rivals:
             for j in fits:
                 keys[j] = keys[i] = keys[j] or keys[i] or f"damaged {i}"
-    state.questions.append(Question("id_damaged", damaged))
+    state.questions.append(Question("id_damaged", broken))
     _join(state, keys, "damaged_id", seen)
 
 
-def _same_start(seen: pd.DataFrame, i: int, j: int) -> bool:
+def same_start(a: str, b: str) -> bool:
     """Whether two ids, damaged or whole, agree in the digits that both still have."""
-    a, b = seen["damaged"].iat[i], seen["national"].iat[j] or seen["damaged"].iat[j]
     length = min(len(a), len(b))
     return length >= 3 and a[:length] == b[:length]
-
-
-def _same_class(seen: pd.DataFrame, i: int, j: int) -> bool:
-    a, b = seen["class_number"].iat[i], seen["class_number"].iat[j]
-    return not a or not b or a == b
 
 
 def _by_school_number(state: Linking, seen: pd.DataFrame) -> None:
@@ -297,14 +312,16 @@ def _by_lost_letters(state: Linking, seen: pd.DataFrame) -> None:
 
 
 def _fit_lost(state: Linking, seen: pd.DataFrame, members: list[int], keys: list[str]) -> None:
-    names = {i: seen["name"].iat[i] for i in members}
+    """Keys for the broken names of one class that fit one whole name each."""
+    names = {i: str(seen["name"].iat[i]) for i in members}
+    exams = {i: str(seen["exam"].iat[i]) for i in members}
     broken = [i for i in members if LOST.search(names[i])]
     for i in broken:
         pattern = re.compile("".join("." if LOST.match(c) else re.escape(c) for c in names[i]))
-        exams = {seen["exam"].iat[j] for j in members if state.person[j] == state.person[i]}
+        own = {exams[j] for j in members if state.person[j] == state.person[i]}
         fits = {int(state.person[j]) for j in members if j not in broken and pattern.fullmatch(names[j])}
-        fits = {p for p in fits if not exams & {seen["exam"].iat[j] for j in members if state.person[j] == p}}
-        rivals = {int(state.person[j]) for j in broken if names[j] == names[i] and seen["exam"].iat[j] in exams}
+        fits -= {int(state.person[j]) for j in members if exams[j] in own}
+        rivals = {int(state.person[j]) for j in broken if names[j] == names[i] and exams[j] in own}
         if len(fits) == 1 and len(rivals) == 1:
             keys[i] = f"lost {fits}"
             for j in members:
@@ -319,10 +336,13 @@ def _by_name(state: Linking, seen: pd.DataFrame) -> None:
     place = _place_key(seen)
     whole = (seen["name"] != NONE) & (place != NONE)
     key = (place + "/" + seen["name"]).where(whole, NONE)
-    persons = pd.DataFrame({"key": key, "exam": seen["exam"], "source": seen["source"], "person": state.person})[whole]
+    persons = pd.DataFrame(
+        {"key": key, "exam": seen["exam"], "source": seen["source"], "person": state.person}
+    )[whole]
     asked = {i for question in state.questions for i in question.sightings if question.code == "same_name"}
     in_sheet = persons.groupby(["key", "exam", "source"], sort=False)["person"].nunique()
     doubtful = set(in_sheet.index.get_level_values("key")[in_sheet.to_numpy() > 1])
+    doubtful |= _against_damaged(seen, key)
     keys = _compatible(state, seen, key.where(~key.isin(doubtful), NONE))
     _join(state, keys, "name", seen)
     numbered = (seen[["national", "pupil", "number", "exam_number"]] != NONE).any(axis=1).to_numpy()
@@ -335,11 +355,27 @@ def _by_name(state: Linking, seen: pd.DataFrame) -> None:
             state.questions.append(Question("same_name", alone))
 
 
+def _against_damaged(seen: pd.DataFrame, key: "pd.Series[str]") -> set[str]:
+    """Keys under which a damaged 学籍号 meets a whole one that begins otherwise."""
+    damaged = seen.loc[(seen["damaged"] != NONE) & (key != NONE), "damaged"]
+    if damaged.empty:
+        return set()
+    bad = set()
+    wholes = seen["national"].where(seen["national"] != NONE)[key.isin(set(key[damaged.index]))]
+    known = {str(k): {str(v) for v in group.dropna()} for k, group in wholes.groupby(key)}
+    for place, text in zip(key[damaged.index].tolist(), damaged.tolist(), strict=True):
+        if any(not same_start(str(text), whole) for whole in known.get(place, ())):
+            bad.add(place)
+    return bad
+
+
 def _compatible(state: Linking, seen: pd.DataFrame, keys: "pd.Series[str]") -> list[str]:
-    """Keys less those that would join two whole 学籍号 (or two `pupil` ids)."""
+    """Keys less those that would join two whole 学籍号, two `pupil` ids or two long 学号."""
     out = keys.tolist()
-    for strong in ("national", "pupil"):
+    for strong in ("national", "pupil", "number"):
         has = (seen[strong] != NONE).to_numpy()
+        if strong == "number":  # a short one is a seat, given anew each term
+            has &= (seen[strong].str.len() >= LASTING).to_numpy(bool)
         if not has.any():
             continue
         # A person's id counts for all of its sightings, also those of sheets that do not print it.
@@ -361,7 +397,9 @@ def _by_former_name(state: Linking, seen: pd.DataFrame) -> None:
     wanted = set((place + seen["former"])[former])
     key = (place + seen["name"]).where((place + seen["name"]).isin(wanted), NONE)
     key = key.mask(former, place + seen["former"])
-    persons = pd.DataFrame({"key": key, "exam": seen["exam"], "source": seen["source"], "person": state.person})[key != NONE]
+    persons = pd.DataFrame(
+        {"key": key, "exam": seen["exam"], "source": seen["source"], "person": state.person}
+    )[key != NONE]
     in_sheet = persons.groupby(["key", "exam", "source"], sort=False)["person"].nunique()
     doubtful = set(in_sheet.index.get_level_values("key")[in_sheet.to_numpy() > 1])
     _join(state, _compatible(state, seen, key.where(~key.isin(doubtful), NONE)), "former_name", seen)

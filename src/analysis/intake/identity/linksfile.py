@@ -49,10 +49,15 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             reader = csv.DictReader(stream)
             missing = set(COLUMNS[:-1]) - set(reader.fieldnames or ())
             if missing:
-                raise InputError(f"{path.name}: columns {', '.join(sorted(missing))} are missing.", f"It needs {', '.join(COLUMNS)}.")
+                raise InputError(
+                    f"{path.name}: columns {', '.join(sorted(missing))} are missing.",
+                    f"It needs {', '.join(COLUMNS)}.",
+                )
             return [(i, {k: v or "" for k, v in row.items() if k}) for i, row in enumerate(reader, 1)]
     except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"Cannot read {path.name}: {fault}.", "It is named by `links:` in the settings.") from None
+        raise InputError(
+            f"Cannot read {path.name}: {fault}.", "It is named by `links:` in the settings."
+        ) from None
 
 
 def _int(text: str) -> int:

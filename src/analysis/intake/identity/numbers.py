@@ -17,7 +17,11 @@ def clean(cell: Cell) -> str:
     """A number as text: guards, blanks and a float's .0 out, upper case; scientific notation is kept as it is."""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 10**EXACT_DIGITS else f"{cell:.14E}"
-    text = normal(unguarded(str(cell))).upper() if not isinstance(cell, str) or not cell.isascii() or not cell.isalnum() else cell.upper()
+    text = (
+        normal(unguarded(str(cell))).upper()
+        if not isinstance(cell, str) or not cell.isascii() or not cell.isalnum()
+        else cell.upper()
+    )
     text = text.strip("'\"=`")
     return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text
 
@@ -41,4 +45,7 @@ def national(text: str) -> tuple[str, str]:
 
 def clean_all(cells: Iterable[Cell]) -> list[str]:
     """`clean` over a column; the common case, plain letters and digits, costs next to nothing."""
-    return [cell.upper() if type(cell) is str and cell.isalnum() and cell.isascii() else clean(cell) for cell in cells]
+    return [
+        cell.upper() if type(cell) is str and cell.isalnum() and cell.isascii() else clean(cell)
+        for cell in cells
+    ]

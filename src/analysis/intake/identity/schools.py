@@ -37,7 +37,11 @@ class Schools:
         A name inside a longer school name does not count: 一中 is not met in 第十一中.
         """
         folded = normal(text)
-        hits = [(folded.find(key), key) for key in self.names if len(key) > 1 and not key.isdigit() and key in folded]
+        hits = [
+            (folded.find(key), key)
+            for key in self.names
+            if len(key) > 1 and not key.isdigit() and key in folded
+        ]
         longest = [(at, key) for at, key in hits if not any(_inside(at, key, other) for other in hits)]
         codes = {self.names[key] for _, key in longest if not _preceded_by_numeral(folded, key)}
         return codes.pop() if len(codes) == 1 else ""
