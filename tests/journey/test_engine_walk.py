@@ -412,3 +412,28 @@ def test_one_report_alone_is_made_without_touching_the_others(home):
     assert {name for name in changed if name.endswith((".html", ".ipynb"))} == {
         page.relative_to(home / "outputs").as_posix()
     }
+
+
+def test_status_counts_what_is_fresh_stale_and_failed(home):
+    from analysis.publish.status import status
+
+    settings = home / "params" / "small.yaml"
+    exams = {exam.id: exam for exam in status(settings).exams}
+    assert (exams[EXAM].state, exams[EXAM].fresh, exams[EXAM].stale) == ("reported", 13, 0)
+    assert exams["2025-g9-autumn"].state == "loaded" and exams["2026-g8-mock1"].state == "due"
+    assert any(rule.startswith("stop: ") for rule in exams["2026-g11-spring"].rules)
+    (home / "outputs" / "site" / "qinghe" / EXAM / "city.html").unlink()
+    assert next(exam.stale for exam in status(settings).exams if exam.id == EXAM) == 1
+    settings.write_text(
+        settings.read_text(encoding="utf-8") + "privacy: {note_below: 25}\n", encoding="utf-8"
+    )
+    assert next(exam.stale for exam in status(settings).exams if exam.id == EXAM) == 13
+
+
+def test_check_writes_the_list_of_problems_and_no_report(home):
+    from analysis.publish.checking import check
+
+    before = pages(home)
+    lines = check(home / "params" / "small.yaml")
+    assert lines[-2].endswith("problems.xlsx") and Path(lines[-1]).is_file()
+    assert pages(home) == before

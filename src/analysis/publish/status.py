@@ -14,7 +14,7 @@ from . import data, run, state
 class ExamStatus:
     """One exam. `state` is due (no sheets yet), loaded (sheets, no reports) or reported.
 
-    `rules`: what the rules of its day warn of, switch off or stop.
+    `rules`: what the rules of its day stop or warn of.
     """
 
     id: str
@@ -79,12 +79,12 @@ def _status(settings: Settings, exam: Exam, known: state.State) -> ExamStatus:
 
 
 def _rules(settings: Settings, exam: Exam) -> tuple[str, ...]:
-    """What the rules in force on the exam's day say of it, where they say anything but yes."""
+    """What the rules in force on the exam's day say of it, where they stop it or warn."""
     from analysis.judgement.policy import policy_table
 
     opened = settings.params.policy_open_reason or "open" if settings.params.policy == "open" else ""
     table = policy_table(exam, settings.params.exams, rule_set(settings, exam), opened)
-    rows = table[~table["state"].isin(["ok", ""])].itertuples()
+    rows = table[table["state"].isin(["stop", "warn"])].itertuples()
     return tuple(dict.fromkeys(f"{row.state}: {row.rule}" for row in rows))
 
 
