@@ -582,23 +582,20 @@ def _trends(w: World, me: str) -> tuple[Rows, Rows]:
             )
     c = w.columns[0]
     for other in w.schools[1:]:
-        for y, v in ((2025, w.effect[(other, c)] * 0.8 + 0.02), (2026, w.effect[(other, c)])):
-            trends.append(
-                {
-                    "level": "school",
-                    "unit": other,
-                    "subject": c,
-                    "measure": "progress",
-                    "past": f"g9-{y}",
-                    "title": f"{y}届一模",
-                    "date": f"{y}-03-18",
-                    "cohort": str(y),
-                    "value": v,
-                    "lo": v - 0.12,
-                    "hi": v + 0.12,
-                    "n": 300,
-                }
-            )
+        before = 0.8 * w.effect[(other, c)] + 0.02
+        step = judged(w.effect[(other, c)] - before, 0.06)
+        changes.append(
+            {
+                "level": "school",
+                "unit": other,
+                "subject": c,
+                "measure": "progress",
+                "past": "g9-2025",
+                "before": before,
+                "expected": 0.0,
+                **step,
+            }
+        )
     return trends, changes
 
 

@@ -108,12 +108,24 @@ def _free(
 
 
 def _names(drawing: Drawing, x: Scale, y: Scale, bins: Sequence[Row], look: Look, words: Words) -> None:
-    """'This school' where its line stands highest above the bars, 'the city' where the bars stand highest above it."""
+    """'This school' where its line stands highest above the bars; 'the city' where the bars stand highest above it
+    and the two names do not meet.
+    """
     own = max(bins, key=lambda row: (row.share or 0) - (row.city or 0))
-    city = max(bins, key=lambda row: (row.city or 0) - (row.share or 0))
-    for row, share, name, fill in (
-        (own, own.share, words("school.name"), look.colour),
-        (city, city.city, words("city.name"), theme.INK_2),
-    ):
+    mine = _name(drawing, x, y, own, own.share, words("school.name"), look.colour)
+    for row in sorted(bins, key=lambda row: (row.share or 0) - (row.city or 0)):
+        half = text_width(words("city.name"), 13) / 2
         middle = (x(row.start) + x(row.stop)) / 2
-        inside(drawing, middle, max(y(100 * (share or 0)) - 7, TOP + 10), name, fill, 13, fill != theme.INK_2)
+        apart = abs(y(100 * (row.city or 0)) - y(100 * (own.share or 0))) > 16
+        if apart or middle + half < mine[0] - 4 or middle - half > mine[1] + 4:
+            _name(drawing, x, y, row, row.city, words("city.name"), theme.INK_2)
+            return
+
+
+def _name(
+    drawing: Drawing, x: Scale, y: Scale, row: Row, share: float | None, name: str, fill: str
+) -> tuple[float, float]:
+    """Writes a name over a bin; where it begins and ends."""
+    middle, half = (x(row.start) + x(row.stop)) / 2, text_width(name, 13) / 2
+    inside(drawing, middle, max(y(100 * (share or 0)) - 7, TOP + 10), name, fill, 13, fill != theme.INK_2)
+    return middle - half, middle + half

@@ -185,7 +185,7 @@ def _tracking(facts: Facts, words: Words, rows: list[Row]) -> Grid | None:
     lines = tuple(_track_line(facts, words, row, domain) for row in rows)
     better = sum(row.status == "better" for row in rows)
     finding = words("track.finding", k=len(rows), better=better)
-    return Grid(finding, words("track.what"), columns, lines, words("track.note"), "wide", "wrapth")
+    return Grid(finding, words("track.what"), columns, lines, words("track.note"), css="stackrow")
 
 
 def _track_line(facts: Facts, words: Words, row: Row, domain: tuple[float, float]) -> Line:

@@ -208,7 +208,7 @@ def _teacher_line(
 ) -> Line:
     n, of = words.numbers, state(row)
     cells = [
-        Cell(words("teacher.name", label=row.unit.rsplit("/", 1)[-1])),
+        Cell(words("teacher.name", label=row.unit.rsplit("/", 1)[-1]), css="nw"),
         Cell(n.count(row.n)),
         Cell(n.effect(row.effect), tone=tone(of)),
         Cell(n.effects(row.lo, row.hi)),
