@@ -375,7 +375,7 @@ def _compatible(state: Linking, seen: pd.DataFrame, keys: "pd.Series[str]") -> l
     for strong in ("national", "pupil", "number"):
         has = (seen[strong] != NONE).to_numpy()
         if strong == "number":  # a short one is a seat, given anew each term
-            has &= (seen[strong].str.len() >= LASTING).to_numpy(bool)
+            has = (seen[strong].str.len() >= LASTING).to_numpy(bool)
         if not has.any():
             continue
         # A person's id counts for all of its sightings, also those of sheets that do not print it.
