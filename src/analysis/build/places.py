@@ -27,8 +27,8 @@ def sector_rows(exam: Exam, added: Frame) -> Frame:
 
 
 def issues_table(exam: Exam, issues: Frame) -> Frame:
-    """The `issues_summary` table: open issues of the exam by school, and the city's sum."""
-    rows = issues[issues["exam"].isin([exam.id, ""])]
+    """The `issues_summary` table: issues of the exam and its baselines by school, and the city's sum."""
+    rows = issues[issues["exam"].isin([exam.id, *exam.baselines, ""])]
     if rows.empty:
         return pd.DataFrame()
     schools = (
