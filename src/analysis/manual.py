@@ -107,13 +107,14 @@ def _type(annotation: Any) -> str:
         return ", ".join(f"`{part}`" for part in inner)
     if inner:
         return _type(inner[0])
-    return {
+    names: dict[str, str] = {
         "NoneType": "null",
         "str": "text",
         "float": "number",
         "int": "whole number",
         "bool": "true/false",
-    }.get(annotation.__name__, annotation.__name__)
+    }
+    return names.get(annotation.__name__, str(annotation.__name__))
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def outflow(params: Params, cohort: Cohort, tables: Tables) -> Frame:
     school = then["school"].fillna("").to_numpy(object)
     classes = (then["school"] + "/" + then["class"]).fillna("").to_numpy(object)
     kept = school != ""
-    sat = cohort.frame["pupil"][np.isfinite(cohort.data.scores).any(axis=1)]
+    sat = cohort.frame["pupil"][np.asarray(np.isfinite(cohort.data.scores).any(axis=1))]
     came = pupils.isin(sat).to_numpy()
     levels = (
         Grouping(Level.city, ("city",), np.zeros(int(kept.sum()), np.int64)),

@@ -68,7 +68,7 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
     if not np.isfinite(scores[:, -1]).any():
         subjects, scores, states = subjects[:-1], scores[:, :-1], states[:, :-1]
     full_marks = np.append(full, whole)[: len(subjects)]
-    scores = np.where((frame["excluded"] != "").to_numpy()[:, None], np.nan, scores)
+    scores = np.where((frame["excluded"] != "").to_numpy()[:, None], np.nan, scores).astype(float)
     prior_subjects, prior, start, origin = priors(params, exam, tables, frame["pupil"])
     starts = [prior[:, prior_subjects.index(s)] if s in prior_subjects else start for s in subjects]
     data = ExamData(
@@ -83,7 +83,7 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
         frame["sex"].to_numpy(object) if (frame["sex"] != "").any() else None,
         lines=params.indicators,
     )
-    post = data.z if params.model.use_z else scores
+    post = np.asarray(data.z if params.model.use_z else scores, np.float64)
     return Cohort(exam, frame.assign(from_school=origin), data, post, prior_subjects, prior, start)
 
 
@@ -107,14 +107,14 @@ def _pupils(tables: Mapping[str, Frame], exam_id: str) -> Frame:
 
 def wide(scores: Frame, pupils: pd.Series, subjects: list[str]) -> tuple[Floats, Ints]:
     """Marks and state codes (m, k) in the given order of pupils and subjects; a paper without a row: not listed."""
-    rows = pd.Index(pupils).get_indexer(scores["pupil"])
-    columns = pd.Index(subjects).get_indexer(scores["subject"])
+    rows = pd.Index(pupils).get_indexer(pd.Index(scores["pupil"]))
+    columns = pd.Index(subjects).get_indexer(pd.Index(scores["subject"]))
     kept = (rows >= 0) & (columns >= 0)
     at = rows[kept], columns[kept]
     mark = np.full((len(pupils), len(subjects)), np.nan)
     mark[at] = scores["score"].to_numpy(float)[kept]
     state = np.full(mark.shape, NOT_LISTED, np.int64)
-    state[at] = pd.Index([str(s) for s in STATES]).get_indexer(scores["state"])[kept]
+    state[at] = pd.Index([str(s) for s in STATES]).get_indexer(pd.Index(scores["state"]))[kept]
     return mark, state
 
 
@@ -169,7 +169,7 @@ def priors(
     origin = np.full(len(pupils), "", dtype=object)
     for baseline in exam.baselines:
         z, total, subjects, order = _baseline(params, _of(tables["scores"], baseline))
-        at = pd.Index(order).get_indexer(pupils)
+        at = pd.Index(order).get_indexer(pd.Index(pupils))
         found = at >= 0
         for number, subject in enumerate(subjects):
             columns.setdefault(
@@ -195,9 +195,13 @@ def _baseline(params: Params, scores: Frame) -> tuple[Floats, Floats, list[str],
             if len(subjects) > 1
             else mark[:, :1]
         )
-        mark[:, -1] = parts.mean(axis=1)  # no declared total: the papers' mean position
-    z = np.column_stack([normal_scores(column) for column in mark.T]) if params.model.use_z else mark
-    return z[:, :-1], z[:, -1], subjects, order
+        # no declared total: the mean position on the papers that a pupil sat
+        known = np.isfinite(parts)
+        counted = np.maximum(known.sum(axis=1), 1)
+        mark[:, -1] = np.where(known.any(axis=1), np.nansum(parts, axis=1) / counted, np.nan)
+    if params.model.use_z:
+        mark = np.column_stack([normal_scores(column) for column in mark.T]).astype(np.float64)
+    return mark[:, :-1], mark[:, -1], subjects, order
 
 
 def baseline_start(params: Params, tables: Mapping[str, Frame], baseline: str) -> tuple[pd.Series, Floats]:

@@ -48,7 +48,7 @@ def series(params: Params, tables: Sequence[Frame]) -> list[Series]:
 
 def pooled_table(limits: Judgements, found: Sequence[Series]) -> Frame:
     """Evidence rows POOLED: m₃, the mean over a school's last three cohorts, per paper."""
-    parts = []
+    parts: list[Frame] = []
     for one in found:
         draws = one.pooled.mean_last(3)
         known = np.isfinite(one.pooled.estimates)
@@ -58,13 +58,13 @@ def pooled_table(limits: Judgements, found: Sequence[Series]) -> Frame:
         made["p_weak"] = (draws <= limits.weak_effect).mean(axis=0)
         made["p_own"] = (draws <= limits.own_effect).mean(axis=0)
         made["pupils"], made["classes"] = one.n.sum(axis=1), 0
-        parts.append(made[known.any(axis=1)])
+        parts.append(made.loc[np.asarray(known.any(axis=1))])
     return pd.concat(parts, ignore_index=True)[POOLED] if parts else pd.DataFrame(columns=POOLED)
 
 
 def steps_table(limits: Judgements, found: Sequence[Series]) -> Frame:
     """Evidence rows STEPS: the change from the cohort before, and over two years where there are three."""
-    parts = []
+    parts: list[Frame] = []
     for one in found:
         estimates, draws = one.pooled.estimates, one.pooled.draws[:, :, :-1]
         if estimates.shape[1] < 2:
@@ -81,7 +81,7 @@ def steps_table(limits: Judgements, found: Sequence[Series]) -> Frame:
             made["before"] = (draws[:, :, -2] - draws[:, :, -3]).mean(axis=0)
             made["two"], (made["two_lo"], made["two_hi"]) = two.mean(axis=0), np.quantile(two, ENDS, axis=0)
             made["p_two"] = one.pooled.p_consecutive(limits.decline_total)
-        parts.append(made[np.isfinite(estimates[:, -2:]).all(axis=1)])
+        parts.append(made.loc[np.asarray(np.isfinite(estimates[:, -2:]).all(axis=1))])
     return pd.concat(parts, ignore_index=True)[STEPS] if parts else pd.DataFrame(columns=STEPS)
 
 

@@ -16,7 +16,7 @@ def percentiles(cohort: Cohort) -> Floats:
     """(m, k) growth percentiles 1–99; NaN where a pupil has none, or where a paper has too few pupils."""
     made = np.full(cohort.post.shape, np.nan)
     for column in range(len(cohort.subjects)):
-        post, prior = cohort.post[:, column], cohort.data.start[:, column]
+        post, prior = cohort.post[:, column], np.asarray(cohort.data.start[:, column], np.float64)
         both = np.isfinite(post) & np.isfinite(prior)
         if both.sum() < growth.FEWEST_PUPILS:
             continue
@@ -46,7 +46,7 @@ def _unit_rows(paper: Paper, values: Floats, by: Grouping) -> pd.DataFrame:
     mean = mean_of(paper, values)(by)
     unit, known = by.column(paper.j), np.isfinite(values)
     rows = known & (unit >= 0)
-    quarters = pd.Series(values[rows]).groupby(unit[rows]).quantile([0.25, 0.5, 0.75]).unstack()
+    quarters = pd.Series(values[rows]).groupby(unit[rows]).quantile(np.array([0.25, 0.5, 0.75])).unstack()
     quarters = quarters.reindex(range(len(by.ids)))
     made = pd.DataFrame({"level": str(by.level), "unit": list(by.ids), "subject": paper.subject})
     made["value"], made["lo"], made["hi"] = mean.value, np.maximum(mean.lo, 1), np.minimum(mean.hi, 99)

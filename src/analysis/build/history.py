@@ -49,8 +49,11 @@ def measures(results: Results) -> Frame:
     parts.append(added.rename(columns={"effect": "value"}).assign(measure="progress"))
     columns = ["level", "unit", "subject", "measure", "value", "se", "lo", "hi", "n", "flag"]
     made = pd.concat([part[columns] for part in parts], ignore_index=True)
-    start_once = (made["measure"] != "start") | (made["subject"] == TOTAL) | ~(made["subject"] == TOTAL).any()
-    return made[made["level"].isin(LEVELS) & start_once]
+    total = made["subject"] == TOTAL
+    kept = made["level"].isin(LEVELS)
+    if total.any():  # one start is enough: that of the total
+        kept &= total | (made["measure"] != "start")
+    return made.loc[kept]
 
 
 def changes_table(
@@ -69,7 +72,7 @@ def changes_table(
     spread = np.sqrt(both["se"] ** 2 + both["se_before"] ** 2)
     change = both["value"] - both["value_before"]
     r = both.groupby(["subject", "measure"])[["value", "value_before"]].apply(_persistence)
-    slope = both.set_index(["subject", "measure"]).index.map(r).to_numpy(float)
+    slope = both.set_index(["subject", "measure"]).index.map(r.to_dict()).to_numpy(float)
     n = np.minimum(both["n"], both["n_before"])
     flag = np.where(both["flag"] != "", both["flag"], both["flag_before"])
     words = verdicts(change, change - Z95 * spread, change + Z95 * spread, params.judgements.meaningful, n)

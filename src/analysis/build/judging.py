@@ -104,7 +104,7 @@ def tracking_table(exam: Exam, results: Results, before: Results | None, series:
         return pd.DataFrame()
     lasting = rows["subject"].map(persistence(series)).astype(float).fillna(0.5).to_numpy()
     rows["se_change"] = np.sqrt(rows["se_before"] ** 2 + rows["se_after"] ** 2)
-    rows["expected"] = unaided(rows["before"].to_numpy(float), lasting)
+    rows["expected"] = unaided(rows["before"].to_numpy(float), np.asarray(lasting, np.float64))
     made = tracking_rows(rows).assign(exam=exam.id, past=advice["exam"].iloc[0])
     made["rank"] = made.groupby(["level", "unit"], sort=False).cumcount() + 1
     return made[TABLES["tracking"].names]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.build.cohort import Cohort, Floats, Ints
 from analysis.errors import ModelError
@@ -78,7 +79,7 @@ def pupils(cohort: Cohort, subject: str) -> Pupils:
     klass = cohort.grouping(Level.klass)
     return Pupils(
         post=cohort.post[:, column],
-        prior=cohort.data.start[:, column],
+        prior=np.asarray(cohort.data.start[:, column], np.float64),
         school=cohort.frame["school"].to_numpy(object),
         klass=_labels(klass, column),
         teacher=_labels(teacher, column),
@@ -166,9 +167,10 @@ def _place_rows(params: Params, fitted: Fitted, by: Grouping) -> Frame:
     made["se"], made["n"] = draws.values.std(axis=0), pupils_of[:, held].sum(axis=0).astype(int)
     made["own"], made["own_lo"], made["own_hi"] = effect, lo, hi
     made["raw"], made["raw_lo"], made["raw_hi"] = raw, raw - Z95 * raw_se, raw + Z95 * raw_se
-    unknown = {"rank_lo": pd.NA, "rank_hi": pd.NA, "reliability": np.nan, "p_own": np.nan}
-    tops = {"p_top": np.nan, "p_bottom": np.nan}  # places are not ranked
-    return _judged(params, fitted, made.assign(**(unknown | _probabilities(params, draws) | tops)))
+    made = made.assign(**_probabilities(params, draws))
+    made[["rank_lo", "rank_hi"]] = pd.NA
+    made[["reliability", "p_own", "p_top", "p_bottom"]] = np.nan  # places are not ranked
+    return _judged(params, fitted, made)
 
 
 def _probabilities(params: Params, draws: EffectDraws) -> dict[str, Floats]:
@@ -206,7 +208,7 @@ def _judged(params: Params, fitted: Fitted, made: Frame) -> Frame:
     return made
 
 
-def _tiers(made: Frame, sure: float, eligible: Floats) -> Floats:
+def _tiers(made: Frame, sure: float, eligible: NDArray[np.bool_]) -> NDArray[np.str_]:
     """first, middle, third or between; rounded as printed before it is judged."""
     top, bottom = made["p_top"].round(3), made["p_bottom"].round(3)
     middle = (1 - top - bottom).round(3)
@@ -290,8 +292,8 @@ def _fit_rows(fitted: Fitted) -> list[dict[str, Any]]:
         )
 
     # the printed SE is the fit's own; the interval has the error of the priors' correction as well
-    for name, value, se, whole in zip(model.names, model.beta, model.se, found.se, strict=True):
-        add(f"beta:{name}", float(value), float(se), float(value - Z95 * whole), float(value + Z95 * whole))
+    for label, value, se, whole in zip(model.names, model.beta, model.se, found.se, strict=True):
+        add(f"beta:{label}", float(value), float(se), float(value - Z95 * whole), float(value + Z95 * whole))
     for name, row in found.variances().iterrows():
         add(f"variance:{name}", row["variance"], row["se"], row["lo"], row["hi"])
     for level, units in found.units.items():
@@ -304,8 +306,8 @@ def _fit_rows(fitted: Fitted) -> list[dict[str, Any]]:
     add("intake_correlation", found.intake_after)
     add("intake_correlation_uncorrected", found.intake_before)
     add("marks_per_sd", fitted.marks_per_sd)
-    for name, value in asdict(found.checks).items():
-        if isinstance(value, int | float):
-            add(f"check:{name}", float(value))
+    for check, figure in asdict(found.checks).items():
+        if isinstance(figure, int | float):
+            add(f"check:{check}", float(figure))
     add("state", np.nan, note=" ".join(found.flags) or "ok")
     return rows

@@ -14,20 +14,18 @@ PLACES = ("sector", "township", "official")
 def units_table(params: Params, cohort: Cohort) -> pd.DataFrame:
     """The `units` table; levels from the city down, units in the order of the settings or of the sheets."""
     data = cohort.data
-    sat = np.isfinite(data.scores).any(axis=1)
-    expected = data.expected.any(axis=1) | sat
+    sat = np.asarray(np.isfinite(data.scores).any(axis=1))
+    expected = np.asarray(data.expected.any(axis=1) | sat)
+    matched = np.asarray(sat & np.isfinite(cohort.start))
     parts = []
     for by in data.levels:
         if not by.ids:
             continue
         made = pd.DataFrame({"level": str(by.level), "unit": list(by.ids)})
-        made["expected"] = (
-            pd.array(count(by, expected), "Int64")
-            if data.roster_known
-            else pd.array([None] * len(made), "Int64")
-        )
+        here = count(by, expected).tolist() if data.roster_known else [pd.NA] * len(made)
+        made["expected"] = pd.Series(here, dtype="Int64")
         made["sat"] = count(by, sat)
-        made["matched"] = count(by, sat & np.isfinite(cohort.start))
+        made["matched"] = count(by, matched)
         parts.append(made)
     frame = pd.concat(parts, ignore_index=True)
     frame = frame[frame["expected"].fillna(frame["sat"]) > 0]

@@ -10,7 +10,7 @@ Floats = NDArray[np.float64]
 SURE = 0.8
 
 
-def unaided(effect: Floats, persistence: float) -> Floats:
+def unaided(effect: Floats, persistence: float | Floats) -> Floats:
     """Change to expect with no action: (r̂ − 1)·û. What is low by chance comes up by itself."""
     return (persistence - 1.0) * effect
 
