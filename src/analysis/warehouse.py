@@ -50,7 +50,7 @@ def _typed(table: Table, column: Column, values: pd.Series) -> pd.Series:
     missing = values.isna()
     if missing.any() and not column.nullable:
         raise AnalysisError(f"Table {table.name}: {column.name} has {int(missing.sum())} missing value(s).")
-    kind = "Int64" if column.kind == "int" and column.nullable else _DTYPES[column.kind]
+    kind: Any = "Int64" if column.kind == "int" and column.nullable else _DTYPES[column.kind]
     if values.dtype == kind:  # already so: most tables pass here more than once
         return values.reset_index(drop=True)
     try:
