@@ -376,12 +376,16 @@ def _marks(
 
 
 def _strange_columns(made: Block, picked: Grid, city: City) -> None:
-    """A column of numbers under a heading that nobody knows may hold marks: said, not guessed."""
-    for column in made.table.of("unknown"):
-        values = cells.numbers(picked[:, column.index].tolist())
-        if made.n and column.heading and np.isfinite(values).mean() > 0.5:
-            place = made.place().at(made.table.header.start, column.index)
-            city.issues.add("unknown_column", place, read=column.heading)
+    """Columns of numbers under headings that nobody knows may hold marks: said in one note a sheet, not guessed."""
+    strange = [
+        column
+        for column in made.table.of("unknown")
+        if made.n and column.heading and np.isfinite(cells.numbers(picked[:, column.index].tolist())).mean() > 0.5
+    ]
+    if strange:
+        place = made.place().at(made.table.header.start, strange[0].index)
+        headings = ", ".join(column.heading for column in strange)
+        city.issues.add("unknown_column", place, read=headings, n=len(strange))
 
 
 def _parts(made: Block, picked: Grid, said: Mapping[int, Said], have: set[str], city: City) -> None:

@@ -1,0 +1,138 @@
+"""The account stops a reader that loses marks; the problem list, `--explain` and `new` are for people."""
+
+import numpy as np
+import pytest
+import yaml
+from python_calamine import CalamineWorkbook
+
+from analysis import settings
+from analysis.errors import AccountError, InputError, OutputError
+from analysis.intake import cells, problems, sightings, take
+from analysis.intake.account import Line, balanced
+from analysis.intake.explain import explain
+from analysis.intake.issues import catalogue
+from analysis.intake.new import new
+
+HEAD = ["学校", "班级", "姓名", "语文", "数学", "英语"]
+ROWS = [
+    HEAD,
+    ["一中", "701", "独特名", 90, "=SUM", 1300],
+    ["一中", "701", "乙", 85, "缺考", 70],
+    ["平均分", "", "", 87, 0, 0],
+]
+
+
+def test_a_line_that_does_not_add_up_is_named():
+    line = Line(0, "a.xlsx", "S", "", "marks", cells=3, scores=1, states=1)
+    with pytest.raises(AccountError, match=r"a\.xlsx S: 3 mark cells ≠ 1 scores"):
+        balanced([line])
+    with pytest.raises(AccountError, match="2 rows ≠"):
+        balanced([Line(0, "a.xlsx", "S", "", "marks", rows=2, pupils=1)])
+
+
+def test_a_reader_that_loses_marks_stops_the_run(read, monkeypatch):
+    honest = sightings.readings
+
+    def lossy(blocks, starts):
+        made = honest(blocks, starts)
+        keep = np.arange(len(made.state)) != 1
+        return sightings.Readings(
+            made.sighting[keep],
+            made.subject[keep],
+            made.column[keep],
+            made.state[keep],
+            made.score[keep],
+            made.subjects,
+        )
+
+    monkeypatch.setattr(sightings, "readings", lossy)
+    with pytest.raises(AccountError, match="does not balance"):
+        read({"a.xlsx": ROWS})
+
+
+def test_a_reader_that_loses_rows_stops_the_run(read, monkeypatch):
+    honest = take.rows.kinds
+
+    def lossy(*arguments):
+        kinds = honest(*arguments)
+        kinds[1] = take.Kind.blank
+        return kinds
+
+    monkeypatch.setattr(take.rows, "kinds", lossy)
+    with pytest.raises(AccountError, match="3 rows ≠ 1 pupils"):
+        read({"a.xlsx": ROWS})
+
+
+def test_every_issue_has_words_in_both_languages():
+    for code, entry in catalogue().items():
+        assert set(entry) == {"severity", "zh", "en"}, code
+        assert all(entry[language][key] for language in ("zh", "en") for key in ("what", "todo")), code
+        assert entry["severity"] in ("error", "question", "note"), code
+
+
+def test_problem_words_have_the_same_keys_in_both_languages():
+    def keys(tree):
+        return {k: keys(v) for k, v in tree.items()} if isinstance(tree, dict) else None
+
+    assert keys(problems.words("zh")) == keys(problems.words("en"))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_list_as_a_workbook_and_a_page(read, tmp_path, language):
+    tables = read({"a.xlsx": ROWS})
+    book, page = problems.write(tables, tmp_path / "out", language)
+    sheets = CalamineWorkbook.from_path(book)
+    body = sheets.get_sheet_by_index(0).to_python()
+    assert [row[5] for row in body[1:]] == ["F2", "E2"] or [row[5] for row in body[1:]] == ["E2", "F2"]
+    assert len(sheets.sheet_names) == 3
+    text = page.read_text(encoding="utf-8")
+    assert "独特名" not in text and "<script" not in text and "1300" in text
+    assert len(problems.summary(tables, language)) == 5
+
+
+def test_cells_that_look_like_formulas_or_tags_stay_text(read, tmp_path):
+    rows = [HEAD, ["一中", "701", "甲", '=HYPERLINK("x")', "<script>alert(1)</script>", 70]]
+    book, page = problems.write(read({"a.csv": rows}), tmp_path / "out", "zh")
+    assert "<script" not in page.read_text(encoding="utf-8")
+    cells_ = [
+        cell for row in CalamineWorkbook.from_path(book).get_sheet_by_index(0).to_python() for cell in row
+    ]
+    assert any("HYPERLINK" in str(cell) for cell in cells_)
+
+
+def test_explain_shows_columns_and_rows_but_no_name(read, tmp_path):
+    read({"a.xlsx": ROWS})
+    text = explain(settings.load(tmp_path / "city.yaml"), tmp_path / "sheets" / "a.xlsx")
+    assert "表头在第 1 行" in text and "D" in text and "成绩 语文" in text and "学生 2" in text
+    assert "独特名" not in text
+    with pytest.raises(InputError):
+        explain(settings.load(tmp_path / "city.yaml"), tmp_path / "nothing.xlsx")
+
+
+def test_new_writes_settings_that_load_and_read(tmp_path, helpers):
+    sheets = tmp_path / "data" / "2024-07 七年级期末"
+    sheets.mkdir(parents=True)
+    rows = [
+        ["2024年7月七年级期末考试成绩"],
+        ["学校", "班级", "姓名", "语文(120)", "数学"],
+        ["青禾市第一中学", "七(1)班", "甲", 100, 97],
+        ["青禾一中", "七(1)班", "乙", 101, 98],
+    ]
+    helpers.write_xlsx(sheets / "成绩.xlsx", {"S": rows})
+    lines = new(tmp_path / "city", [tmp_path / "data"])
+    path = tmp_path / "city" / "settings.yaml"
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert told["exams"][0]["papers"] == {"chinese": {"full_mark": 120}, "math": {"full_mark": 100}}
+    assert str(told["exams"][0]["date"]) == "2024-07-01" and told["exams"][0]["grade"] == 7
+    assert "perhaps an alias of 青禾市第一中学" in path.read_text(encoding="utf-8")
+    assert (tmp_path / "city" / "任课表.xlsx").exists() and "1 exam(s), 2 school" in lines[0]
+    from analysis import intake
+
+    tables = intake.load(settings.load(path, outputs=tmp_path / "outputs"))
+    assert tables["scores"].query("subject == 'math'")["score"].tolist() == [97, 98]
+    with pytest.raises(OutputError):
+        new(tmp_path / "city", [tmp_path / "data"])
+
+
+def test_states_table_is_complete():
+    assert len(cells.STATES) == len(cells.CODE) == 9
