@@ -63,7 +63,7 @@ def tone(of: str) -> str:
 
 
 FEW_SCHOOLS = 8
-"""With fewer schools a position in the city says little; the cover says so."""
+"""With fewer schools a position in the city says little: no ranks, no tiers, and the report says so."""
 
 PARTICIPATION_NORMAL, PARTICIPATION_LOW = 0.98, 0.95
 """words-zh §1: from 98 % normal, 95–98 % low, below too low to judge."""

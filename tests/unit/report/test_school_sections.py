@@ -125,6 +125,9 @@ def test_two_schools_cannot_be_told_from_a_city():
     facts.tables["peers"]["rows"], facts.tables["peer_points"]["rows"] = [], []
     assert ZH("cover.few_schools", k=2) in text(facts, "cover")
     assert ZH("chart.quadrant.how.alone") in text(facts, "summary")
+    assert ZH("progress.few_schools", k=2) in text(facts, "progress")
+    assert "方阵" not in text(facts, "summary") + text(facts, "progress")
+    assert "位次" not in text(facts, "summary") + text(facts, "progress")
 
 
 def test_policy_opened_by_somebody_is_on_the_page():

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..bands import shown, side, state, state_of, tone
+from ..bands import FEW_SCHOOLS, shown, side, state, state_of, tone
 from ..charts.band_progress import Series
 from ..charts.band_progress import draw as draw_bands
 from ..charts.dot_rows import Axis, DotRow
@@ -190,10 +190,10 @@ def _growth(facts: Facts, words: Words, subject: str) -> list[str]:
 
 def _cautions(facts: Facts, words: Words, row: Row) -> list[str]:
     """Reliability, sensitivity to the model, capped papers, and what missing pupils could change."""
-    n = words.numbers
-    made = (
-        [words("progress.shrink", value=n.plain(row.reliability, 2))] if row.reliability is not None else []
-    )
+    n, k = words.numbers, facts.meta["n_schools"]
+    made = [words("progress.few_schools", k=k)] if k < FEW_SCHOOLS else []
+    if row.reliability is not None:
+        made.append(words("progress.shrink", value=n.plain(row.reliability, 2)))
     moved = [r for r in subject_rows(facts) if r.sensitive]
     if moved:
         made.append(

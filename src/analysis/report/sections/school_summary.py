@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..bands import shown, state_of
+from ..bands import FEW_SCHOOLS, shown, state_of
 from ..charts import school_quadrant, strip
 from ..facts import Facts, Row
 from ..naming import full_mark, verdict_words
@@ -55,7 +55,7 @@ def _tile(facts: Facts, words: Words, top: Headline, measure: str) -> dict[str, 
 
 
 def _rank(words: Words, row: Row, facts: Facts) -> list[str]:
-    if row.rank_lo is None:
+    if row.rank_lo is None or facts.meta["n_schools"] < FEW_SCHOOLS:
         return []
     return [words("tile.rank", low=row.rank_lo, high=row.rank_hi, k=facts.meta["n_schools"])]
 
@@ -71,7 +71,7 @@ def _start_lines(facts: Facts, words: Words, row: Row) -> list[str]:
 def _progress_lines(facts: Facts, words: Words, row: Row) -> list[str]:
     n = words.numbers
     made = []
-    if row.tier:
+    if row.tier and facts.meta["n_schools"] >= FEW_SCHOOLS:
         p = {"first": row.p_top, "third": row.p_bottom}.get(row.tier)
         made.append(words(f"tier.{row.tier}.long", p=n.probability(p)))
     made += _rank(words, row, facts)

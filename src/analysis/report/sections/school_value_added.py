@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..bands import state, tone
+from ..bands import FEW_SCHOOLS, state, tone
 from ..facts import Facts, Row
 from ..naming import full_mark, subject_name
 from ..tables import Cell, Column, Grid, Line, common_domain, labels, whisker, whisker_axis
@@ -39,19 +39,22 @@ class _Shown:
 
 def table(facts: Facts, words: Words, rows: list[Row]) -> Grid:
     """Rows sorted by effect, the total on top."""
+    many = facts.meta["n_schools"] >= FEW_SCHOOLS
     shown = _Shown(
         any(r.marks is not None and full_mark(facts, r.subject) for r in rows),
         {r.subject: r for r in facts.own("growth") if r.value is not None},
-        any(r.rank_lo for r in rows),
-        any(r.tier for r in rows),
+        many and any(r.rank_lo for r in rows),
+        many and any(r.tier for r in rows),
     )
     domain, marks = effect_axis(words, [v for r in rows for v in (r.lo, r.hi)])
     ordered = sorted(rows, key=lambda r: (r.subject != "total", -r.effect))
     lines = tuple(_line(facts, words, row, shown, domain) for row in ordered)
-    what = words("progress.table.what") + (words("progress.table.growth") if shown.growth else "")
+    what = words("progress.table.what") + (words("progress.table.ranks") if shown.ranks else "")
+    what += words("progress.table.growth") if shown.growth else ""
     note = words("progress.table.tiers") if shown.tiers else ""
     columns = _columns(words, shown, whisker_axis(domain, marks))
-    return Grid(_finding(facts, words, rows), what, columns, lines, note, "wide")
+    finding = _finding(facts, words, rows) if many else words("progress.table.title")
+    return Grid(finding, what, columns, lines, note, "wide")
 
 
 def _columns(words: Words, shown: _Shown, axis: Markup) -> tuple[Column, ...]:
