@@ -1,6 +1,7 @@
 """Who is missing: on the roster but in no sheet, in the other subjects' sheets but not in this one, zeros to ask about."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -159,4 +160,6 @@ def _ask(rows: pd.DataFrame, code: str, seen: pd.DataFrame, blocks: Sequence[Blo
         block, position = whereabouts(seen, int(row["sighting"]), blocks)
         subject = "" if code == "all_zero" else row["subject"]
         column = next((m.column for m in block.marks if m.subject == row["subject"]), -1)
-        city.issues.add(code, block.place(position, column, subject), read="0", assumed="0", group=code)
+        place = block.place(position, column, subject)
+        place = replace(place, school="", klass="")  # one row a sheet and subject
+        city.issues.add(code, place, read="0", assumed="0", group=code)

@@ -13,6 +13,8 @@ import yaml
 from analysis.intake.sheet import address
 from analysis.terms import Severity
 
+LISTED = 6
+"""So many cells of one problem are listed by address."""
 ORDER = {severity.value: rank for rank, severity in enumerate(Severity)}
 
 
@@ -75,7 +77,9 @@ class Issues:
             group if group is not None else f"{read}|{assumed}",
         )
         if key in self.first:
-            self.rows[self.first[key]]["n"] += n
+            row = self.rows[self.first[key]]
+            row["n"] += n
+            row["cell"] = _with(row["cell"], place.cell)
             return
         self.first[key] = len(self.rows)
         self.rows.append({
@@ -102,6 +106,14 @@ class Issues:
             "n",
         ]
         return pd.DataFrame(rows, columns=columns)
+
+
+def _with(cells: str, cell: str) -> str:
+    """A few addresses are listed, so that they can be looked up; many end in an ellipsis."""
+    known = cells.split(", ")
+    if not cell or cell in known or known[-1] == "…":
+        return cells
+    return f"{cells}, {cell}" if len(known) < LISTED else f"{cells}, …"
 
 
 def printable(text: str) -> str:

@@ -380,7 +380,9 @@ def _strange_columns(made: Block, picked: Grid, city: City) -> None:
     strange = [
         column
         for column in made.table.of("unknown")
-        if made.n and column.heading and np.isfinite(cells.numbers(picked[:, column.index].tolist())).mean() > 0.5
+        if made.n
+        and column.heading
+        and np.isfinite(cells.numbers(picked[:, column.index].tolist())).mean() > 0.5
     ]
     if strange:
         place = made.place().at(made.table.header.start, strange[0].index)
