@@ -18,6 +18,7 @@ Labels = NDArray[np.int64]
 NONE = ""
 LASTING = 6
 """A 学号 of so many digits is taken for a lasting one."""
+_ZEROS = re.compile(r"^0+(?=\d+$)")
 LOST = re.compile(r"[?\ufffd□]")
 """What an encoding leaves of a letter that it does not have."""
 
@@ -63,6 +64,8 @@ def link(
         What links.csv says.
     """
     state = Linking(np.arange(len(seen), dtype=np.int64), ["single"] * len(seen), forbidden=set(forbidden))
+    # A spreadsheet takes the zeros in front of a number away, in one sheet and not in the next.
+    seen = seen.assign(number=_without_zeros(seen["number"]), exam_number=_without_zeros(seen["exam_number"]))
     for pair in forced:
         _join(state, _pair_keys(len(seen), pair), "confirmed", seen)
     _join(state, seen["sheet_row"].tolist(), "same_row", seen)
@@ -77,6 +80,10 @@ def link(
     _by_lost_letters(state, seen)
     _by_former_name(state, seen)
     return state
+
+
+def _without_zeros(numbers: "pd.Series[str]") -> "pd.Series[str]":
+    return numbers.str.replace(_ZEROS, "", regex=True)
 
 
 def _pair_keys(n: int, pair: tuple[int, int]) -> list[str]:
@@ -238,9 +245,13 @@ def _by_damaged(state: Linking, seen: pd.DataFrame) -> None:
 
 
 def same_start(a: str, b: str) -> bool:
-    """Whether two ids, damaged or whole, agree in the digits that both still have."""
-    length = min(len(a), len(b))
-    return length >= 3 and a[:length] == b[:length]
+    """Whether two ids, damaged or whole, agree in the digits that both still have, cut off or rounded."""
+    short, long = sorted((a, b), key=len)
+    length, next_digit = len(short), long[len(short) : len(short) + 1]
+    if length < 3:
+        return False
+    rounded = next_digit.isdigit() and next_digit >= "5" and short.isdigit() and long[:length].isdigit()
+    return short == long[:length] or (rounded and int(short) == int(long[:length]) + 1)
 
 
 def _by_school_number(state: Linking, seen: pd.DataFrame) -> None:

@@ -16,7 +16,7 @@ EXACT_DIGITS = 15
 def clean(cell: Cell) -> str:
     """A number as text: guards, blanks and a float's .0 out, upper case; scientific notation is kept as it is."""
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 10**EXACT_DIGITS else f"{cell:.14E}"
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 10**EXACT_DIGITS else _exact(cell)
     text = (
         normal(unguarded(str(cell))).upper()
         if not isinstance(cell, str) or not cell.isascii() or not cell.isalnum()
@@ -24,6 +24,12 @@ def clean(cell: Cell) -> str:
     )
     text = text.strip("'\"=`")
     return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text
+
+
+def _exact(number: float) -> str:
+    """A number too long for a float, in scientific notation: the digits that it surely has, cut and not rounded."""
+    mantissa, _, power = f"{number:.{EXACT_DIGITS}E}".partition("E")
+    return f"{mantissa[:-1]}E{power}"
 
 
 def national(text: str) -> tuple[str, str]:
