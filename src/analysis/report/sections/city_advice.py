@@ -10,6 +10,8 @@ from .school_advice import measure_words
 
 TABLES = ("advice", "tracking")
 
+MANY = 15
+"""A longer ledger is folded; its sum stands in the line that opens it."""
 STATUSES = ("better", "same", "worse", "unknown")
 
 
@@ -108,4 +110,7 @@ def _ledger(facts: Facts, words: Words) -> Grid | None:
         *(Column(words(f"city.status.{status}")) for status in STATUSES),
     )
     finding = words("city.ledger.finding", k=sum(whole.values()), better=whole["better"])
-    return Grid(finding, words("city.ledger.what"), columns, tuple(lines), layout="mid")
+    folded = (
+        words("city.ledger.fold", k=sum(whole.values()), better=whole["better"]) if len(lines) > MANY else ""
+    )
+    return Grid(finding, words("city.ledger.what"), columns, tuple(lines), layout="mid", folded=folded)

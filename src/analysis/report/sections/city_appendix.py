@@ -65,12 +65,11 @@ def _settings(facts: Facts, words: Words) -> dict[str, object]:
 
 def _policy(facts: Facts, words: Words) -> list[str]:
     """What the rules of the exam's day say."""
-    texts = [
-        words(key, subject=row.subject, note=row.note, rule=row.rule)
-        for row in facts.rows("policy")
-        for key in (f"city.policy.{row.rule}.{row.state}", f"city.policy.{row.state}")
-        if key in words
-    ]
+    texts = []
+    for row in facts.rows("policy"):
+        key = f"city.policy.{row.rule}.{row.state}"
+        key = key if key in words else f"city.policy.{row.state}"
+        texts.append(words(key, subject=row.subject, note=row.note, rule=row.rule))
     policy = facts.meta["policy"]
     reason = policy.get("reason", "")
     if reason:

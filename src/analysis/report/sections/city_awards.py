@@ -3,6 +3,7 @@
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
+from .city_counts import barred
 from .city_supervision import reason
 from .city_units import judged, names, subject_name
 
@@ -10,12 +11,13 @@ TABLES = ("judgements", "policy")
 
 SECURE = 0.8
 """From this probability on a candidate is secure, below it still contending."""
+MANY = 12
+"""A longer list of near misses is folded."""
 ENTRANCE = ("entrance", "gaokao")
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
-    off = [row for row in facts.rows("policy") if row.state == "off" and "award" in (row.rule, row.subject)]
-    if off or facts.meta["exam"]["kind"] in ENTRANCE:
+    if barred(facts, "award") or facts.meta["exam"]["kind"] in ENTRANCE:
         return {"empty": words("city.award.off")}
     found, near = judged(facts, "award", "found"), judged(facts, "award", "near")
     if not found and not near:
@@ -77,4 +79,4 @@ def _near(facts: Facts, words: Words, rows: list[Row]) -> Grid | None:
         )
         for row in rows
     )
-    return Grid(words("city.award.near", k=len(rows)), words("city.award.near_what"), _columns(words, "lacked"), lines, layout="mid")  # fmt: skip
+    return Grid(words("city.award.near", k=len(rows)), words("city.award.near_what"), _columns(words, "lacked"), lines, layout="mid", folded=words("city.award.near_fold", k=len(rows)) if len(rows) > MANY else "")  # fmt: skip

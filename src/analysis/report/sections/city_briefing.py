@@ -2,7 +2,7 @@
 
 from ..facts import Facts
 from ..words import Words
-from .city_counts import one_a_school, weak_topics
+from .city_counts import one_a_school, weak_topics, whole_and_parts
 from .city_units import judged, subject_name
 
 MANY_SCHOOLS = 3
@@ -11,9 +11,14 @@ MANY_SCHOOLS = 3
 
 def points(facts: Facts, words: Words) -> list[dict[str, str]]:
     """Points for the meeting, most pressing first; each names where its evidence stands."""
+    weak, parts = whole_and_parts(facts, "weak")
     found = {
-        key: len(one_a_school(judged(facts, key, "found")))
-        for key in ("weak", "decline_two", "low_participation")
+        "weak": len(weak),
+        "parts": len(one_a_school(parts)),
+        **{
+            key: len(one_a_school(judged(facts, key, "found")))
+            for key in ("decline_two", "low_participation")
+        },
     }
     made = [
         {"head": words(f"brief.decide.{key}", k=k), "text": words(f"brief.evidence.{key}")}

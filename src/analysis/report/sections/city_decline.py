@@ -1,9 +1,11 @@
 """Year on year: who fell, apart from what falls back by itself."""
 
+from ..bands import tone
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
+from .city_counts import barred
 from .city_standing_rows import of_row
 from .city_supervision import expected_wrong
 from .city_units import by_unit, judged, main_subject, names, subject_name
@@ -17,6 +19,8 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     changes = by_unit(facts, "changes", "school", subject=main_subject(facts), measure="progress")
     compared = {unit: row for unit, row in changes.items() if row.value is not None and row.flag != "hidden"}
     found = {kind: judged(facts, kind, "found") for kind in KINDS}
+    if barred(facts, "decline_one"):
+        return {"empty": words("city.list.off")}
     if not compared and not any(found.values()):
         return {"empty": words("city.decline.na")}
     return {
@@ -82,13 +86,12 @@ def _changes(facts: Facts, words: Words, compared: dict[str, Row]) -> Grid | Non
     if not compared:
         return None
     n, name = words.numbers, names(facts)
-    scale = cells.domain(of_row(row) for row in compared.values())
     lines = tuple(
         Line(
             Cell(name.get(unit, unit)),
             (
                 Cell(n.effect(row.before)),
-                *cells.cells(words, "change", of_row(row), scale),
+                Cell(n.effect(row.value), n.effects(row.lo, row.hi), tone(of_row(row).state)),
                 Cell(n.effect(row.expected)),
             ),
         )
@@ -97,7 +100,7 @@ def _changes(facts: Facts, words: Words, compared: dict[str, Row]) -> Grid | Non
     columns = (
         Column(words("city.column.school"), kind="text"),
         Column(words("city.column.before"), words("city.unit.t")),
-        *cells.columns(words, "change", scale),
+        Column(words("city.column.change"), words("city.unit.t_range")),
         Column(words("city.column.unaided"), words("city.unit.t")),
     )
     title = facts.meta["previous"]["title"] if facts.meta["previous"] else words("city.decline.earlier")

@@ -1,5 +1,7 @@
 """What the model fits say of themselves: coefficients, variances, criterion, with digits enough to check them."""
 
+from collections.abc import Sequence
+
 from .. import naming
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
@@ -14,16 +16,48 @@ HIDDEN = ("check", "state")
 
 
 def fit_grid(facts: Facts, words: Words) -> list[Grid]:
-    """One table a subject; the headline subject's is open, the others are folded."""
+    """The headline subject's fit, and one folded table of all others."""
     first = main_subject(facts)
-    codes = dict.fromkeys(row.subject for row in once(facts, facts.rows("fits")))
-    order = sorted(codes, key=lambda code: code != first)
-    grids = [_grid(facts, words, code, "" if code == first else _name(facts, words, code)) for code in order]
+    codes = [
+        code
+        for code in dict.fromkeys(row.subject for row in once(facts, facts.rows("fits")))
+        if code != first
+    ]
+    grids = [_grid(facts, words, first), _others(facts, words, codes)]
     return [grid for grid in grids if grid.lines]
 
 
-def _name(facts: Facts, words: Words, code: str) -> str:
-    return words("city.fit.fold", subject=subject_name(facts, words, code))
+def _shown(facts: Facts, subject: str) -> list[Row]:
+    """Rows of a fit that are printed here, in their order."""
+    rows = [row for row in facts.rows("fits", subject=subject) if row.term.split(":", 1)[0] not in HIDDEN]
+    rows = [row for row in rows if row.value is not None]
+    return sorted(rows, key=lambda row: (GROUPS.index(_group(row.term)), _place(row.term)))
+
+
+def _others(facts: Facts, words: Words, codes: Sequence[str]) -> Grid:
+    """Terms by subjects: estimate with its standard error below."""
+    found = {code: {row.term: row for row in _shown(facts, code)} for code in codes}
+    terms = list(dict.fromkeys(term for rows in found.values() for term in rows))
+    terms.sort(key=lambda term: (GROUPS.index(_group(term)), _place(term)))
+    lines: list[Line] = []
+    for term in terms:
+        rows = [found[code].get(term) for code in codes]
+        lines.append(Line(Cell(term_name(facts, words, term)), tuple(_estimate(words, row) for row in rows)))
+    columns = (
+        Column(words("city.column.term"), kind="text"),
+        *(Column(subject_name(facts, words, code)) for code in codes),
+    )
+    finding, what = words("city.fit.others"), words("city.fit.others_what")
+    return Grid(finding, what, columns, tuple(lines), layout="wide", folded=words("city.fit.fold"))
+
+
+def _estimate(words: Words, row: Row | None) -> Cell:
+    """An estimate with four decimals, its standard error below."""
+    n = words.numbers
+    if row is None:
+        return Cell()
+    digits = 0 if row.term.split(":")[0] in COUNTS else 4
+    return Cell(n.plain(row.value, digits).replace(",", ""), n.plain(row.se, 4) if row.se is not None else "")
 
 
 def _group(term: str) -> str:
@@ -37,12 +71,11 @@ def _place(term: str) -> int:
     return ORDER.index(kind) if kind in ORDER else len(ORDER) if _group(term) == "other" else 0
 
 
-def _grid(facts: Facts, words: Words, subject: str, folded: str) -> Grid:
-    rows = [r for r in facts.rows("fits", subject=subject) if r.term.split(":", 1)[0] not in HIDDEN]
-    rows = [row for row in rows if row.value is not None]
+def _grid(facts: Facts, words: Words, subject: str) -> Grid:
+    rows = _shown(facts, subject)
     lines: list[Line] = []
     for group in GROUPS:
-        members = sorted((row for row in rows if _group(row.term) == group), key=lambda row: _place(row.term))
+        members = [row for row in rows if _group(row.term) == group]
         if members:
             lines.append(Line(Cell(words(f"city.fit.group.{group}")), (), "group"))
         lines += [_line(facts, words, row) for row in members]
@@ -53,9 +86,7 @@ def _grid(facts: Facts, words: Words, subject: str, folded: str) -> Grid:
         Column(words("city.column.range"), "95%", "ci"),
     )
     finding = words("city.fit.finding", subject=subject_name(facts, words, subject))
-    return Grid(
-        finding, words("city.fit.what"), columns, tuple(lines), words("city.fit.note"), "mid", "", folded
-    )
+    return Grid(finding, words("city.fit.what"), columns, tuple(lines), words("city.fit.note"), "mid")
 
 
 def _line(facts: Facts, words: Words, row: Row) -> Line:

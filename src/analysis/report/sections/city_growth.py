@@ -50,7 +50,7 @@ def _table(
                 Cell(drawing=share_bar(_schools(rows), most)),
                 Cell(n.count(sum(row.n for row in rows))),
                 Cell(n.plain(median(row.gain for row in rows), 1 if facts.meta["total_full"] else 2)),
-                Cell(words("list.comma").join(_targets(rows))),
+                Cell(words("list.comma").join(_targets(facts, rows))),
             ),
         )
         for kind, subject in order
@@ -59,7 +59,7 @@ def _table(
     columns = (
         Column(words("city.column.subject"), kind="text"),
         Column(words("city.column.schools")),
-        Column("", kind="viz"),
+        Column(words("city.column.schools"), kind="viz"),
         Column(words("city.column.pupils"), words("city.unit.pupils")),
         Column(words("city.column.gain"), words("city.unit.marks")),
         Column(words("city.column.targets"), kind="text"),
@@ -67,10 +67,11 @@ def _table(
     return Grid(words("city.growth.table"), words("city.growth.table_what"), columns, lines, layout="mid")
 
 
-def _targets(rows: list[Row]) -> list[str]:
+def _targets(facts: Facts, rows: list[Row]) -> list[str]:
     """The targets named most often (topics and lines; bands are numbers and stay out)."""
+    line = {one["key"]: one["name"] for one in facts.meta["lines"]}
     count: dict[str, int] = defaultdict(int)
     for row in rows:
         if row.kind in ("topic", "borderline") and row.target:
-            count[row.target] += 1
+            count[line.get(row.target, row.target)] += 1
     return sorted(count, key=lambda target: (-count[target], target))[:3]

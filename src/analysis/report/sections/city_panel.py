@@ -3,7 +3,7 @@
 from statistics import correlation
 
 from ..facts import Facts, Row
-from ..tables import Cell, Column, Grid, Line, share_bar
+from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_units import main_subject
 
@@ -42,7 +42,6 @@ def panel_grid(facts: Facts, words: Words) -> Grid | None:
                 Cell(_name(words, fit), words.either(f"city.fit_how.{fit}", "city.fit_how.other")),
                 (
                     Cell(n.plain(r, 3)),
-                    Cell(drawing=share_bar(max(r or 0.0, 0.0), 1.0)),
                     Cell(n.plain(None if shift is None else 10 * shift)),
                     Cell(n.count(changed)),
                 ),
@@ -51,7 +50,6 @@ def panel_grid(facts: Facts, words: Words) -> Grid | None:
     columns = (
         Column(words("city.column.fit"), kind="text"),
         Column(words("city.column.correlation")),
-        Column("", kind="viz"),
         Column(words("city.column.shift"), words("city.unit.t")),
         Column(words("city.column.changed"), words("city.unit.schools")),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from statistics import correlation
 
+from ..bands import tone
 from ..charts import city_caterpillar
 from ..charts.city_standing import Standing
 from ..facts import Facts
@@ -94,34 +95,26 @@ def _groups(facts: Facts, words: Words) -> Grid | None:
 def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
     """Every school: start, shares in the lowest and the highest band, matched rate."""
     n = words.numbers
-    scale = cells.domain((s.start for s in schools), "level")
     share = {band: _band(facts, band) for band in (1, 5)}
     taken = by_unit(facts, "participation", "school", subject=main_subject(facts))
     lines = []
     for s in sorted(schools, key=lambda s: -(s.start.value or 0.0)):
         sat = taken.get(s.unit)
         matched = sat.matched / sat.sat if sat is not None and sat.sat else None
-        extra = (
-            Cell(n.rate(share[1].get(s.unit))),
-            Cell(n.rate(share[5].get(s.unit))),
-            Cell(n.rate(matched)),
-        )
-        lines.append(
-            Line(
-                Cell(s.name), (Cell(n.count(s.start.n)), *cells.cells(words, "start", s.start, scale), *extra)
-            )
-        )
+        bands = tuple(Cell(n.rate(of_band.get(s.unit))) for of_band in share.values() if of_band)
+        figure = Cell(n.level(s.start.value), n.levels(s.start.lo, s.start.hi), tone(s.start.state))
+        lines.append(Line(Cell(s.name), (Cell(n.count(s.start.n)), figure, *bands, Cell(n.rate(matched)))))
     columns = (
         Column(words("city.column.school"), kind="text"),
         Column(words("city.column.matched_n"), words("city.unit.pupils")),
-        *cells.columns(words, "start", scale),
-        Column(words("city.column.band_low"), "%"),
-        Column(words("city.column.band_high"), "%"),
+        Column(words("city.column.start"), words("city.unit.t_range")),
+        *(Column(words(f"city.column.band_{band}"), "%") for band, of_band in share.items() if of_band),
         Column(words("city.column.matched"), "%"),
     )
-    finding, what = words("city.start.table"), words("city.start.table_what")
+    key = "city.start.table_what" if any(share.values()) else "city.start.table_plain"
+    finding, what = words("city.start.table"), words(key)
     return Grid(
-        finding, what, columns, tuple(lines), layout="wide long", folded=words("city.start.table_fold")
+        finding, what, columns, tuple(lines), layout="mid long", folded=words("city.start.table_fold")
     )
 
 

@@ -10,10 +10,10 @@ from ..facts import Facts
 from ..picture import Figure
 from ..words import Words
 from .city_briefing import points
-from .city_counts import one_a_school, subject_counts
+from .city_counts import one_a_school, subject_counts, whole_and_parts
 from .city_cover import FEW_SCHOOLS
 from .city_quadrant import finding
-from .city_units import by_unit, judged, listing, main_subject, names, standings, subject_name, tally
+from .city_units import by_unit, judged, listing, main_subject, standings, subject_name, tally
 
 TABLES = ("value_added", "indicators", "judgements", "units")
 
@@ -123,12 +123,17 @@ def _answer(words: Words, key: str, finding: str, text: str) -> dict[str, str]:
 
 def _which_schools(facts: Facts, words: Words, schools: Sequence[Standing]) -> dict[str, str]:
     short = {school.unit: school.short for school in schools}
-    groups = {key: judged(facts, key, "found") for key in ("tier_first", "weak", "watch")}
+    weak, parts = whole_and_parts(facts, "weak")
+    known = {row.unit for row in weak}
+    watch = [row for row in whole_and_parts(facts, "watch")[0] if row.unit not in known]
+    groups = {"tier_first": judged(facts, "tier_first", "found"), "weak": weak, "watch": watch}
     named = {
         key: listing(words, [short.get(row.unit, row.unit) for row in rows]) for key, rows in groups.items()
     }
     texts = [words(f"city.which.{key}", names=named[key]) for key, rows in groups.items() if rows]
-    finding = words("city.which.finding", first=len(groups["tier_first"]), weak=len(groups["weak"]))
+    if parts:
+        texts.append(words("city.which.parts", k=len(one_a_school(parts))))
+    finding = words("city.which.finding", first=len(groups["tier_first"]), weak=len(weak))
     if not texts:
         finding, texts = words("city.which.none"), [words("city.which.none_text")]
     return _answer(words, "schools", finding, "".join(texts))
@@ -178,17 +183,12 @@ def _slope(facts: Facts, words: Words) -> str:
 
 
 def _what_now(facts: Facts, words: Words) -> dict[str, str]:
-    weak, watch, good = (judged(facts, key, "found") for key in ("weak", "watch", "good_practice"))
-    name = names(facts)
-    texts = []
-    if good:
-        texts.append(
-            words(
-                "city.now.good",
-                names=listing(words, [name.get(r.unit, r.unit) for r in one_a_school(good)], 4),
-            )
-        )
-    texts.append(words("city.now.listen") if weak or watch else words("city.now.routine"))
-    key = "weak" if weak else "watch" if watch else "none"
-    finding = words(f"city.now.{key}", k=len(one_a_school(weak or watch)), good=len(one_a_school(good)))
-    return _answer(words, "now", finding, "".join(texts))
+    (weak, parts), good = whole_and_parts(facts, "weak"), judged(facts, "good_practice", "found")
+    short = {school.unit: school.short for school in standings(facts, words)}
+    watch = whole_and_parts(facts, "watch")[0]
+    names = [short.get(row.unit, row.unit) for row in one_a_school(good)]
+    texts = [words("city.now.good", names=listing(words, names, 4))] if good else []
+    texts.append(words("city.now.listen") if weak or parts or watch else words("city.now.routine"))
+    key = "weak" if weak else "parts" if parts else "watch" if watch else "none"
+    found = words(f"city.now.{key}", k=len(one_a_school(weak or parts or watch)), good=len(names))
+    return _answer(words, "now", found, "".join(texts))

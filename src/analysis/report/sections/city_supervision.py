@@ -4,8 +4,9 @@ from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
+from .city_counts import barred, whole_and_parts
 from .city_standing_rows import of_row
-from .city_units import judged, names, subject_name
+from .city_units import judged, main_subject, names, subject_name
 
 TABLES = ("judgements", "trust")
 
@@ -15,11 +16,13 @@ OTHER = ("imbalance", "low_rate_high", "class_spread", "low_participation", "low
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
     rows = facts.rows("judgements", level="school")
+    if barred(facts, "weak"):
+        return {"empty": words("city.list.off")}
     if not rows:
         return {"empty": words("city.supervise.na")}
     weak, watch = judged(facts, "weak", "found"), judged(facts, "watch", "found")
     return {
-        "lead": _lead(words, weak, watch),
+        "lead": _lead(facts, words),
         "not_said": words("city.supervise.not"),
         "rules": [_rule(facts, words, "weak"), _rule(facts, words, "watch")],
         "grids": [g for g in (_list(facts, words, "weak", weak), _list(facts, words, "watch", watch)) if g],
@@ -31,10 +34,16 @@ def _schools(rows: list[Row]) -> int:
     return len({row.unit for row in rows})
 
 
-def _lead(words: Words, weak: list[Row], watch: list[Row]) -> str:
-    first = words("city.supervise.weak", k=_schools(weak)) if weak else words("city.supervise.none")
-    return first + (
-        words("city.supervise.watch", k=_schools(watch)) if watch else words("city.supervise.no_watch")
+def _lead(facts: Facts, words: Words) -> str:
+    whole, parts = whole_and_parts(facts, "weak")
+    watch, watched = whole_and_parts(facts, "watch")
+    text = words("city.supervise.weak", k=len(whole)) if whole else words("city.supervise.none")
+    if parts:
+        text += words("city.supervise.parts", k=_schools(parts))
+    return text + (
+        words("city.supervise.watch", k=_schools(watch + watched))
+        if watch or watched
+        else words("city.supervise.no_watch")
     )
 
 
@@ -70,18 +79,20 @@ def _list(facts: Facts, words: Words, judgement: str, rows: list[Row]) -> Grid |
         return None
     n, name = words.numbers, names(facts)
     scale = cells.domain(of_row(row) for row in rows)
-    lines = tuple(
-        Line(
-            Cell(name.get(row.unit, row.unit)),
-            (
-                Cell(subject_name(facts, words, row.subject)),
-                *cells.cells(words, "progress", of_row(row), scale),
-                Cell(n.probability(row.probability).rstrip("%")),
-                Cell(n.count(row.cohorts)),
-            ),
-        )
-        for row in sorted(rows, key=lambda row: (row.subject != "total", -(row.probability or 0.0)))
-    )
+    main, lines = main_subject(facts), []
+    for key, members in (
+        ("whole", [row for row in rows if row.subject == main]),
+        ("parts", [row for row in rows if row.subject != main]),
+    ):
+        if members and len(members) < len(rows):
+            lines.append(
+                Line(Cell(words(f"city.list.{key}"), words("city.entries", k=len(members))), (), "group")
+            )
+        for row in members:
+            figures = cells.cells(words, "progress", of_row(row), scale)
+            last = (Cell(n.probability(row.probability).rstrip("%")), Cell(n.count(row.cohorts)))
+            subject = Cell(subject_name(facts, words, row.subject))
+            lines.append(Line(Cell(name.get(row.unit, row.unit)), (subject, *figures, *last)))
     columns = (
         Column(words("city.column.school"), kind="text"),
         Column(words("city.column.subject"), kind="text"),
@@ -90,7 +101,7 @@ def _list(facts: Facts, words: Words, judgement: str, rows: list[Row]) -> Grid |
         Column(words("city.column.cohorts")),
     )
     finding = words(f"city.list.{judgement}", k=len(rows), schools=_schools(rows))
-    return Grid(finding, words("city.list.what"), columns, lines, layout="mid")
+    return Grid(finding, words("city.list.what"), columns, tuple(lines), layout="mid long")
 
 
 def _other(facts: Facts, words: Words) -> Grid | None:

@@ -5,6 +5,7 @@ from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
+from .city_counts import barred
 from .city_cover import FEW_SCHOOLS
 from .city_progress import ranks, tier_group
 from .city_standing_rows import of_row
@@ -19,6 +20,8 @@ TIERS = ("first", "upper", "middle", "lower", "third")
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
+    if barred(facts, "tier_first"):
+        return {"empty": words("city.list.off")}
     rows = by_unit(facts, "value_added", "school", subject=main_subject(facts))
     placed = {unit: row for unit, row in rows.items() if row.tier and row.p_top is not None}
     if len(rows) < FEW_SCHOOLS or not placed:

@@ -119,7 +119,7 @@ def _null(facts: Facts, words: Words) -> Grid | None:
         judgement = row.key.split(":", 1)[1]
         named = judged(facts, judgement, "found")
         expected = sum(1 - (found.probability or 0.0) for found in named)
-        any_name = words("city.null.any", rate=n.percent(row.lo, 0)) if row.lo is not None else ""
+        any_name = words("city.null.any", rate=n.percent(row.lo)) if row.lo is not None else ""
         figures = (Cell(n.plain(row.value, 2), any_name), Cell(n.count(len(named))), Cell(n.plain(expected)))
         lines.append(Line(Cell(_key_name(words, "null", row.key)), figures))
     columns = (
