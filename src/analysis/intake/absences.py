@@ -32,7 +32,8 @@ def of_rosters(
         if rows.empty:
             continue
         here = rows["person"].isin(present)
-        share = here.groupby([rows["source"], rows["school"]]).transform("mean")
+        grade = rows["class"].str[:-2]  # a roster of all grades covers in an exam only the grade that sat it
+        share = here.groupby([rows["source"], rows["school"], grade]).transform("mean")
         missing = rows[~here & (share >= COVERED)]
         out += [(int(i), exam_id) for i in missing.index]
         for _, group in missing.groupby(["source", "school"], sort=False):

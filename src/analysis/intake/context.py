@@ -29,11 +29,12 @@ class Context:
 def context(sheet: Sheet, title: str, schools: Schools, vocabulary: Vocabulary) -> Context:
     """Sheet name first, then the title, then the file's name, then its folder: the nearest wins."""
     path = PurePosixPath(sheet.file)
-    texts = [sheet.name, title, path.stem, *reversed(path.parent.parts)]
+    near = [sheet.name, *title.split("\n"), path.stem]
+    texts = [*near, *reversed(path.parent.parts)]
     school = next((code for text in texts if (code := schools.within(text) or _exact(text, schools))), "")
-    klass = next((found for text in texts[:3] if (found := _class(text))), "")
-    grade = next((number for text in texts[:3] if (number := _grade(text)) is not None), None)
-    subject = next((found for text in texts[:3] if (found := _subject(text, vocabulary.subjects))), "")
+    klass = next((found for text in near if (found := _class(text))), "")
+    grade = next((number for text in near if (number := _grade(text)) is not None), None)
+    subject = next((found for text in near if (found := _subject(text, vocabulary.subjects))), "")
     return Context(school, klass, grade, subject)
 
 

@@ -20,6 +20,7 @@ _HOLE = re.compile(
     rb"<(?:\w+:)?c\s[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
+_FAR = re.compile(rb'<c r="(?:[A-Z]{2}|[A-Z]\d{6})')
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -78,13 +79,12 @@ def _check_part(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits, is_sheet: bool
 ) -> frozenset[tuple[int, int]]:
     """Streamed look at one XML part, tag by tag; the tail of a chunk is carried to the next."""
-    carry, first, span, holes = b"", True, _Span(limits), set()
+    carry, span, holes = b"", _Span(limits), set[tuple[int, int]]()
     for piece in chunks(archive, member):
         text = carry + piece
-        if (first and _DTD.search(text[:4096])) or _DTD.search(text):
+        if b"<!" in text and _DTD.search(text):
             raise RefusedFile("entities", member.filename[:80])
-        first = False
-        if max(map(len, text.split(b"<"))) > 4 * limits.cell_chars:
+        if _has_long_run(text, 4 * limits.cell_chars):
             raise RefusedFile("long_cell", member.filename[:80])
         cut = _cut(text) if is_sheet else text.rfind(b"<")
         head, carry = (text[:cut], text[cut:]) if cut > 0 else (text, b"")
@@ -95,6 +95,17 @@ def _check_part(
         span.add(carry)
         holes |= _holes(carry)
     return frozenset(holes)
+
+
+def _has_long_run(text: bytes, longest: int) -> bool:
+    """Whether more bytes than that stand between two tags; looks at one tag in each stretch of that length."""
+    at = 0
+    while len(text) - at > longest:
+        tag = text.rfind(b"<", at, at + longest + 1)
+        if tag < at or (tag == at and text.find(b"<", at + 1, at + longest + 1) < 0):
+            return True
+        at = tag + 1
+    return False
 
 
 def _cut(text: bytes) -> int:
@@ -117,6 +128,8 @@ class _Span:
         self.seen: set[bytes] = set()
 
     def add(self, text: bytes) -> None:
+        if self._is_small(text):
+            return
         found = _CELL.findall(text)
         if not found:
             return
@@ -128,6 +141,12 @@ class _Span:
             raise RefusedFile("too_many_columns", f"{self.column} > {self.limits.columns}")
         if self.row * self.column > self.limits.cells:
             raise RefusedFile("too_many_cells", f"{self.row} × {self.column} > {self.limits.cells}")
+
+    def _is_small(self, text: bytes) -> bool:
+        """Whether every cell lies in A1:Z99999, which no limit in use forbids: found without parsing each address."""
+        if self.limits.columns < 26 or self.limits.cells < 26 * 99_999 or b":c " in text:
+            return False
+        return text.count(b"<c ") == text.count(b'<c r="') and not _FAR.search(text)
 
 
 def column_index(letters: bytes) -> int:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis import warehouse
 from analysis.intake import items, teachers
@@ -18,6 +17,9 @@ from analysis.intake.take import Block, City
 from analysis.params import Exam
 from analysis.settings import Settings
 from analysis.terms import TOTAL, State
+
+Hashes = pd.api.extensions.ExtensionArray
+"""Keyed hash of each person, indexed by person."""
 
 
 @dataclass
@@ -42,7 +44,7 @@ def tables(whole: Whole) -> dict[str, pd.DataFrame]:
     """All warehouse tables but `account` and `data_issues`."""
     hashed = _hashes(whole)
     enrolled = _enrolled(whole)
-    ids = np.array(hashed, dtype=object)
+    ids: Hashes = pd.array(hashed, dtype="str")
     present = pd.MultiIndex.from_frame(enrolled[["exam", "person"]])
     scores = whole.scores
     scores = (
@@ -53,10 +55,10 @@ def tables(whole: Whole) -> dict[str, pd.DataFrame]:
         "papers": _papers(whole, scores),
         "schools": _schools(whole, enrolled),
         "pupils": _pupils(whole, enrolled, ids),
-        "enrolments": enrolled.assign(pupil=ids[enrolled["person"].to_numpy(int)])[
+        "enrolments": enrolled.assign(pupil=ids.take(enrolled["person"].to_numpy(int)))[
             list(_names("enrolments"))
         ],
-        "scores": scores.assign(pupil=ids[scores["person"].to_numpy(int)])[list(_names("scores"))],
+        "scores": scores.assign(pupil=ids.take(scores["person"].to_numpy(int)))[list(_names("scores"))],
         "links": _links(whole, ids),
     }
     out |= _items(whole, ids, present)
@@ -223,30 +225,30 @@ def _sectors(whole: Whole) -> Mapping[str, str]:
     return dict(zip(best["school"], best["sector"], strict=True))
 
 
-def _pupils(whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.object_]) -> pd.DataFrame:
+def _pupils(whole: Whole, enrolled: pd.DataFrame, ids: Hashes) -> pd.DataFrame:
     """Pupils of all exams in the order of the sheets; sex and exclusion as first told."""
     people = pd.unique(enrolled["person"].to_numpy(int))
     seen = whole.seen.assign(person=whole.linked.person)
-    columns: dict[str, Any] = {"pupil": ids[people]}
+    columns: dict[str, Any] = {"pupil": ids.take(people)}
     for column in ("sex", "excluded"):
         told = seen[seen[column] != ""].drop_duplicates("person").set_index("person")[column]
         columns[column] = told.reindex(people).fillna("").to_numpy()
     return pd.DataFrame(columns, columns=_names("pupils"))
 
 
-def _links(whole: Whole, ids: NDArray[np.object_]) -> pd.DataFrame:
+def _links(whole: Whole, ids: Hashes) -> pd.DataFrame:
     """The linking table, the only one with names."""
     seen = whole.seen
     number = np.where(seen["national"] != "", seen["national"], np.where(seen["pupil"] != "", seen["pupil"],
              np.where(seen["number"] != "", seen["number"], seen["exam_number"])))  # fmt: skip
     made = pd.DataFrame({
-        "pupil": ids[whole.linked.person] if len(ids) else [], "exam": seen["exam"], "school": seen["school"], "class": seen["class"],
+        "pupil": ids.take(whole.linked.person) if len(ids) else [], "exam": seen["exam"], "school": seen["school"], "class": seen["class"],
         "name": seen["name"], "number": number, "rule": whole.linked.rule, "source": seen["source"], "row": seen["row"],
     })  # fmt: skip
     return made.drop_duplicates(["exam", "pupil", "source", "row"])
 
 
-def _items(whole: Whole, ids: NDArray[np.object_], present: pd.MultiIndex) -> dict[str, pd.DataFrame]:
+def _items(whole: Whole, ids: Hashes, present: pd.MultiIndex) -> dict[str, pd.DataFrame]:
     read = [
         (items.read(b, whole.city), start)
         for b, start in zip(whole.blocks, whole.starts, strict=True)
@@ -268,14 +270,14 @@ def _items(whole: Whole, ids: NDArray[np.object_], present: pd.MultiIndex) -> di
     given = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=_names("item_table"))
     table = items.item_table([b for b, _ in usable], given, whole.city)
     marks = (
-        marks.assign(pupil=ids[marks["person"].to_numpy(int)])[_names("items")]
+        marks.assign(pupil=ids.take(marks["person"].to_numpy(int)))[_names("items")]
         if len(marks)
         else warehouse.empty("items")
     )
     return {"items": marks, "item_table": table}
 
 
-def _teachings(whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.object_]) -> dict[str, pd.DataFrame]:
+def _teachings(whole: Whole, enrolled: pd.DataFrame, ids: Hashes) -> dict[str, pd.DataFrame]:
     calendar = {exam.id: exam for exam in whole.settings.params.exams}
     secret = key.key_of(whole.settings.outputs, whole.settings.params.city.code)
     present = {
@@ -289,9 +291,7 @@ def _teachings(whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.object_]) -
     return {"teachings": by_class, "pupil_teachings": _pupil_teachings(whole, enrolled, ids, secret)}
 
 
-def _pupil_teachings(
-    whole: Whole, enrolled: pd.DataFrame, ids: NDArray[np.object_], secret: bytes
-) -> pd.DataFrame:
+def _pupil_teachings(whole: Whole, enrolled: pd.DataFrame, ids: Hashes, secret: bytes) -> pd.DataFrame:
     """Teachers of single pupils: the pupil by number inside the exam."""
     if not whole.pupil_teachings:
         return warehouse.empty("pupil_teachings")
@@ -304,7 +304,7 @@ def _pupil_teachings(
     home = enrolled[["exam", "person", "school"]]
     joined = joined.merge(home, on=["exam", "person"], how="inner")
     names = (f"teacher|{s}|{t}" for s, t in zip(joined["school"], joined["teacher"], strict=True))
-    joined = joined.assign(pupil=ids[joined["person"].to_numpy(int)], teacher=key.hashes(names, secret))
+    joined = joined.assign(pupil=ids.take(joined["person"].to_numpy(int)), teacher=key.hashes(names, secret))
     keys = ["exam", "pupil", "subject", "teacher"]
     summed = joined.groupby(keys, sort=False)["weight"].sum()
     return summed.reset_index()[[*keys, "weight"]]

@@ -9,7 +9,19 @@ from numpy.typing import NDArray
 
 from analysis import warehouse
 from analysis.errors import InputError
-from analysis.intake import absences, account, cells, check, files, items, layout, sightings, take, teachers
+from analysis.intake import (
+    absences,
+    account,
+    cells,
+    check,
+    files,
+    items,
+    layout,
+    sightings,
+    take,
+    teachers,
+    unlinked,
+)
 from analysis.intake.headings import Vocabulary, vocabulary
 from analysis.intake.identity import link, linksfile, schools
 from analysis.intake.issues import Place
@@ -234,6 +246,7 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     )
     out = layout.tables(whole)
     _ask(linked, seen, blocks, city)
+    unlinked.ask(seen, person, exams, blocks, city)
     out["account"] = warehouse.conform("account", account.balanced(harvest.lines))
     out["data_issues"] = warehouse.conform("data_issues", city.issues.frame())
     return {name: out[name] for name in WAREHOUSE}

@@ -40,7 +40,7 @@ class Table:
     body : range
         Rows from below the header to the end of the table.
     title : str
-        What stands above.
+        What stands above; in a list pasted below others its own title, then on a new line the sheet's.
     fulls : dict
         Column index → full mark told by the header, a row of full marks, or the title.
     extras : set
@@ -95,18 +95,13 @@ def tables(sheet: Sheet, grid: Grid, vocabulary: Vocabulary) -> list[Table]:
     found += _later_headers(grid, found[0], sheet, vocabulary)
     ends = [entry[0].start for entry in found[1:]] + [len(grid)]
     made: list[Table] = []
-    top = 0
+    top = _title(grid, 0, found[0][0].start)
     for (header_rows, columns, _), end in zip(found, ends, strict=True):
-        title = (
-            _title(grid, top, header_rows.start)
-            if not made
-            else _title(grid, header_rows.start - 2, header_rows.start)
-        )
+        own = _printed_above(grid, header_rows.start) if made else ""
         for part in _side_by_side(columns):
-            table = Table(header_rows, range(header_rows.stop, end), part, title)
+            table = Table(header_rows, range(header_rows.stop, end), part, "\n".join(filter(None, (own, top))))
             _full_marks(table, grid)
             made.append(table)
-        top = end
     return made
 
 
@@ -236,7 +231,10 @@ def _both(upper: str, sub: str, vocabulary: Vocabulary) -> Meaning:
 def _later_headers(
     grid: Grid, first: tuple[range, list[Column], int], sheet: Sheet, vocabulary: Vocabulary
 ) -> Iterator[tuple[range, list[Column], int]]:
-    """Headers further down that differ from the one before; the same one repeated is only a row to skip."""
+    """Headers further down that differ from the one before or have a title of their own.
+
+    The same one repeated without a title is only a row to skip.
+    """
     rows, columns, _ = first
     before = _signature(columns)
     anchor = next((c.index for c in columns if c.role in IDENTITY), columns[0].index)
@@ -246,7 +244,7 @@ def _later_headers(
         if row < rows.stop:
             continue
         header = _header_at(grid, row, sheet, vocabulary)
-        if header and _signature(header[1]) != before:
+        if header and (_signature(header[1]) != before or _printed_above(grid, row)):
             before, rows = _signature(header[1]), header[0]
             yield (*header, row)
 
@@ -269,6 +267,15 @@ def _heading_rows(grid: Grid, start: int, anchor: int, vocabulary: Vocabulary) -
         if hits:
             rows |= {row for row, cell in enumerate(cells, start) if type(cell) is str and cell in hits}
     return sorted(rows)
+
+
+def _printed_above(grid: Grid, row: int) -> str:
+    """The title of a list pasted below another: one text alone in its row, at most blank rows under it."""
+    for cells in grid[max(row - 3, 0) : row][::-1]:
+        texts = [shown(cell) for cell in cells if shown(cell)]
+        if texts:
+            return texts[0] if len(texts) == 1 else ""
+    return ""
 
 
 def _title(grid: Grid, top: int, end: int) -> str:

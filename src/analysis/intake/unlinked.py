@@ -1,0 +1,27 @@
+"""Pupils of an exam whom nobody knows from the exams that it starts from."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.intake.sightings import whereabouts
+from analysis.intake.take import Block, City
+from analysis.params import Exam
+
+
+def ask(
+    seen: pd.DataFrame, person: NDArray[np.int64], exams: Sequence[Exam], blocks: Sequence[Block], city: City
+) -> None:
+    """One question a sheet and school, with the rows and the count; none where the baseline was not read at all."""
+    rows = seen[["exam", "kind", "status"]].assign(person=person)
+    rows = rows[(rows["kind"] == "marks") & (rows["status"] != "left")]
+    for exam in exams:
+        before = set(rows.loc[rows["exam"].isin(exam.baselines), "person"])
+        here = rows[rows["exam"] == exam.id].drop_duplicates("person")
+        if not before:
+            continue
+        for sighting in here.index[~here["person"].isin(before)].tolist():
+            block, position = whereabouts(seen, int(sighting), blocks)
+            city.issues.add("not_linked", block.place(position), group="not_linked")
