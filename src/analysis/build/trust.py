@@ -111,7 +111,9 @@ def trust_table(
     """The `trust` table: null run, back-test, agreement of the models, expected wrong names."""
     rows = [*_null_rows(params, fits), *_back_rows(params, series), *_panel_rows(panel)]
     made = pd.DataFrame(rows, columns=["key", "value", "lo", "hi", "n", "note"])
-    made = made.assign(exam=cohort.exam.id, n=made["n"].fillna(0).astype(int), note=made["note"].fillna(""))
+    made = made.assign(
+        exam=cohort.exam.id, n=made["n"].fillna(0).astype(int), note=made["note"].astype(object).fillna("")
+    )
     return pd.concat([made, lists], ignore_index=True) if len(lists) else made
 
 

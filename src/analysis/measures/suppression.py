@@ -198,7 +198,11 @@ def hide(table: str, frame: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
     marked = frame[keys].merge(hidden[keys].drop_duplicates().assign(_gone=True), how="left", on=keys)[
         "_gone"
     ]
-    gone = marked.notna().to_numpy()
+    return blank(table, frame, marked.notna().to_numpy())
+
+
+def blank(table: str, frame: pd.DataFrame, gone: Bools) -> pd.DataFrame:
+    """A results table without the figures of the rows `gone` (n,); the frame itself where there are none."""
     if not gone.any():
         return frame
     made, key = frame.copy(), TABLES[table].key
