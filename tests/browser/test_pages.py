@@ -1,0 +1,119 @@
+"""The pages in a real browser with no network and no font but ours: both languages, desktop, phone and paper."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import manimgx_fonts_cjk
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)"
+)
+
+WIDTHS = (1280, 390)
+A4_HEIGHT = 1010  # px of an A4 page less its margins, at 96 dpi
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+SMALL_TEXT = """() => [...document.querySelectorAll('svg text')].filter(t => t.getClientRects().length).map(t => {
+  const svg = t.ownerSVGElement, box = svg.getBoundingClientRect(), view = svg.viewBox.baseVal;
+  return [t.textContent, parseFloat(getComputedStyle(t).fontSize) * (view.width ? box.width / view.width : 1)];
+}).filter(([, size]) => size < 9.95).slice(0, 5)"""
+TALL = """limit => [...document.querySelectorAll('figure')].filter(f => f.getClientRects().length)
+  .map(f => [f.querySelector('figcaption')?.textContent ?? '', f.getBoundingClientRect().height, getComputedStyle(f).breakInside])
+  .filter(([, height, rule]) => height > limit || rule !== 'avoid')"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    from playwright.sync_api import sync_playwright
+
+    folder = tmp_path_factory.mktemp("fonts")
+    conf = folder / "fonts.conf"
+    fonts = Path(manimgx_fonts_cjk.__file__).parent
+    conf.write_text(
+        f'<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>{fonts}</dir>'
+        f"<cachedir>{folder}</cachedir></fontconfig>"
+    )
+    with sync_playwright() as play:
+        started = play.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS, env={**os.environ, "FONTCONFIG_FILE": str(conf)}
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def pages(request: pytest.FixtureRequest) -> list[Path]:
+    """Index, city page and three school pages: the first, the smallest and the largest file."""
+    home = request.getfixturevalue("small_city" if request.param == "zh" else "small_city_in_english")
+    schools = sorted(home.glob("outputs/site/*/*/school-*.html"), key=lambda p: p.stat().st_size)
+    folder = schools[0].parent
+    return [
+        folder / "index.html",
+        folder / "city.html",
+        *dict.fromkeys([schools[0], schools[len(schools) // 2], schools[-1]]),
+    ]
+
+
+def opened(browser, page: Path, width: int):
+    """A page, and the list of what went wrong while it loaded."""
+    trouble: list[str] = []
+    context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
+    tab = context.new_page()
+    tab.on("console", lambda m: trouble.append(f"console: {m.text}") if m.type == "error" else None)
+    tab.on("pageerror", lambda e: trouble.append(f"error: {e}"))
+    tab.on(
+        "request", lambda r: None if r.url.startswith(("file:", "data:")) else trouble.append(f"asks {r.url}")
+    )
+    context.set_offline(True)
+    tab.goto(page.as_uri())
+    return context, tab, trouble
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_stand_alone_and_fit(browser, pages: list[Path], width: int) -> None:
+    for page in pages:
+        context, tab, trouble = opened(browser, page, width)
+        assert tab.locator("h1").count() == 1, page.name
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width, (page.name, width)
+        assert tab.evaluate(SMALL_TEXT) == [], (page.name, width)
+        assert trouble == [], page.name
+        context.close()
+
+
+def test_no_serious_violation_of_accessibility(browser, pages: list[Path]) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    for page in pages:
+        context, tab, _ = opened(browser, page, 1280)
+        found = Axe().run(tab).response["violations"]
+        serious = {
+            v["id"]: [n["html"][:120] for n in v["nodes"][:3]]
+            for v in found
+            if v["impact"] in ("serious", "critical")
+        }
+        assert serious == {}, page.name
+        context.close()
+
+
+def test_no_chart_is_cut_in_print(browser, pages: list[Path], tmp_path: Path) -> None:
+    for page in pages[1:]:
+        context, tab, _ = opened(browser, page, 700)
+        tab.emulate_media(media="print")
+        assert tab.evaluate(TALL, A4_HEIGHT) == [], page.name
+        printed = tmp_path / f"{page.stem}.pdf"
+        tab.pdf(path=str(printed), format="A4", prefer_css_page_size=True)
+        assert printed.read_bytes().startswith(b"%PDF")
+        context.close()
+
+
+def test_the_index_works_without_script(browser, pages: list[Path]) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(pages[0].as_uri())
+    links = tab.locator("a[href$='.html']")
+    assert links.count() >= len(list(pages[0].parent.glob("*.html"))) - 1
+    context.close()
