@@ -31,11 +31,6 @@ def _b1(city: City, ledger: Ledger) -> None:
                     pupil.key, spellings[i % 4], f"80{pupil.klass}", pupil.name, pupil.national, score, 1
                 )
         pages.append(page)
-    for pupil in city.pupils:
-        states = [city.marks.get(("b1", pupil.key, s), ("", None))[0] for s in exam.full]
-        if states and all(state == "absent" for state in states):
-            for subject in exam.full:  # in no sheet at all: nobody can know of this pupil here
-                del city.marks["b1", pupil.key, subject]
     ledger.write("b1/八年级期末各科.xlsx", xlsx(pages), pages, (3, 11, 31, 35, 53))
 
 

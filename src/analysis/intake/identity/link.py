@@ -358,12 +358,16 @@ def _by_name(state: Linking, seen: pd.DataFrame) -> None:
     _join(state, keys, "name", seen)
     numbered = (seen[["national", "pupil", "number", "exam_number"]] != NONE).any(axis=1).to_numpy()
     reach = seen["exam"].groupby(state.person).nunique()
+    known = set(state.person[(~_weak(seen)).to_numpy(bool)].tolist())
     in_doubt = key[key.isin(doubtful)]
     for members in in_doubt.groupby(in_doubt, sort=True).groups.values():
         exams = seen["exam"].loc[members].nunique()
         alone = [i for i in members if (reach[state.person[i]] < exams or not numbered[i]) and i not in asked]
+        unknown = [
+            i for i in alone if state.person[i] not in known
+        ]  # the rows to look at: nothing else tells of them
         if alone:
-            state.questions.append(Question("same_name", alone))
+            state.questions.append(Question("same_name", unknown or alone))
 
 
 def _against_damaged(seen: pd.DataFrame, key: "pd.Series[str]") -> set[str]:
