@@ -19,6 +19,7 @@ _OF_VERDICT = {
     "small": "small",
     "hidden": "hidden",
     "none": "none",
+    "unrated": "none",
     "": "none",
 }
 _COLOURS = {"above": theme.ABOVE, "below": theme.BELOW}
@@ -37,10 +38,12 @@ def side(low: float | None, high: float | None, reference: float = 0.0) -> str:
 
 
 def state(row: Row | None) -> str:
-    """State of a results row: by its verdict where it has one, else by its interval against 0."""
+    """State of a results row: by its verdict, else by its interval against 0; a flagged row is not judged."""
     if row is None or shown(row) is None:
         return "hidden" if row is not None and row.flag == "hidden" else "none"
     verdict = getattr(row, "verdict", "")
+    if not verdict and row.flag:
+        return "none"
     return state_of(verdict) if verdict else side(row.lo, row.hi)
 
 

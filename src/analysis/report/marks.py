@@ -48,10 +48,10 @@ class Drawing:
         self._add("circle", f'cx="{x:.1f}" cy="{y:.1f}" r="{r}" fill="{fill}" stroke="{stroke}" stroke-width="{width}"{more}', inside)  # fmt: skip
 
     def mark(self, x: float, y: float, state: str, colour: str = EVEN, r: float = 5, tip: str = "") -> None:
-        """A point: full where it differs from the reference, hollow 'around', a dashed ring 'unclear'."""
+        """A point: full where it differs from the reference, hollow 'around', a dashed ring where nothing is said."""
         if state in ("above", "below"):
             return self.dot(x, y, r, colour, "#fff", 1, "", tip)
-        return self.dot(x, y, r, "#fff", colour, 2, "2.4 1.8" if state == "unclear" else "", tip)
+        return self.dot(x, y, r, "#fff", colour, 2, "" if state == "around" else "2.4 1.8", tip)
 
     def text(self, x: float, y: float, words: str, fill: str = INK_2, size: float = 13, anchor: str = "start", bold: bool = False, halo: bool = False, turn: float = 0) -> None:  # fmt: skip
         more = "" if anchor == "start" else f' text-anchor="{anchor}"'

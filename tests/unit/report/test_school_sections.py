@@ -124,7 +124,7 @@ def test_two_schools_cannot_be_told_from_a_city():
     facts = dossiers.school(n_schools=2)
     facts.tables["peers"]["rows"], facts.tables["peer_points"]["rows"] = [], []
     assert ZH("cover.few_schools", k=2) in text(facts, "cover")
-    assert ZH("chart.quadrant.how.alone") in text(facts, "summary")
+    assert "<figure" not in report_on(facts).show("summary")._repr_html_()
     assert ZH("progress.few_schools", k=2) in text(facts, "progress")
     assert "方阵" not in text(facts, "summary") + text(facts, "progress")
     assert "位次" not in text(facts, "summary") + text(facts, "progress")
@@ -150,3 +150,26 @@ def test_no_other_school_is_named():
     page = "".join(report_on(facts).show(key)._repr_html_() for key in report_on(facts).keys)
     assert facts.meta["name"] in page
     assert "第2初级中学" not in page and "0102" not in page
+
+
+def test_with_few_schools_the_others_are_left_out_of_the_quadrant():
+    facts = dossiers.school(n_schools=10)
+    facts.tables["peers"]["rows"], facts.tables["peer_points"]["rows"] = [], []
+    assert ZH("chart.quadrant.how.alone") in text(facts, "summary")
+
+
+def test_a_figure_that_is_not_judged_says_why_and_not_that_there_are_few_pupils():
+    facts = cells(dossiers.school(), "value_added", verdict="", flag="too_few_schools", tier="")
+    for key in ("summary", "progress"):
+        said = text(facts, key)
+        assert ZH("flag.too_few_schools") in said
+        assert "人数较少" not in said
+
+
+def test_papers_without_a_total_are_named_in_the_tiles():
+    facts = dossiers.school()
+    for name in ("indicators", "value_added"):
+        content = facts.tables[name]
+        place = content["columns"].index("subject")
+        content["rows"] = [row for row in content["rows"] if row[place] != "total"]
+    assert "语文：" in text(facts, "summary")

@@ -9,7 +9,7 @@ from ..picture import Picture
 from ..words import Words
 from .frame import WIDTH, Scale
 
-HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 408, 44, 14, WIDTH - 10, 362
+HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 408, 54, 14, WIDTH - 10, 362
 
 
 @dataclass(frozen=True)

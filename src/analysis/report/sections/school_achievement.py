@@ -3,7 +3,7 @@
 from typing import Any
 
 from .. import theme
-from ..bands import shown, state, state_of, tone
+from ..bands import FEW_SCHOOLS, shown, state, state_of, tone
 from ..charts.dot_rows import Axis, DotRow
 from ..charts.dot_rows import draw as dot_rows
 from ..charts.histogram import Look
@@ -102,7 +102,7 @@ def _rates(facts: Facts, words: Words) -> Grid | None:
         Column(words("column.t.axis"), kind="viz", axis=axis),
     ]
     body = [_rate_line(facts, words, code, r, rated, domain) for code, r in rows.items()]
-    body = [*body[1:], body[0]] if len(body) > 1 else body
+    body = [*body[1:], body[0]] if next(iter(rows)) == "total" else body
     note = words("ach.rates.note") if rated else words("ach.rates.no_full_mark")
     return Grid(
         _rates_finding(facts, words, rows), words("ach.rates.what"), tuple(columns), tuple(body), note, "wide"
@@ -282,7 +282,7 @@ def _index(facts: Facts, words: Words, row: Row) -> list[str]:
             )
             ranks = (
                 words("ach.index.rank", k=facts.meta["n_schools"], low=one.rank_lo, high=one.rank_hi)
-                if one.rank_lo is not None
+                if one.rank_lo is not None and facts.meta["n_schools"] >= FEW_SCHOOLS
                 else ""
             )
             made.append(text + ranks)

@@ -68,7 +68,8 @@ def _table(facts: Facts, words: Words, rows: list[Row]) -> Grid:
         )
         css = "sum" if row.subject == "total" else ""
         lines.append(Line(Cell(subject_name(facts, words, row.subject)), tuple(cells), css))
-    lines = [*lines[1:], lines[0]] if len(lines) > 1 else lines
+    if rows[0].subject == "total":
+        lines = [*lines[1:], lines[0]]
     key = "data.table.rates" if roster else "data.table"
     low = min((row.rate for row in rows if row.rate is not None), default=None)
     finding = words("data.finding", low=n.percent(low)) if low is not None else words("data.finding.plain")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ..bands import shown
 from ..facts import Facts, Row
 from ..naming import subjects
+from ..words import Words
 
 MEASURES = ("start", "progress", "achievement")
 
@@ -23,13 +24,21 @@ class Headline:
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """Measure → verdict; 'none' without data."""
-        return {measure: (row.verdict or "none") if row else "none" for measure, row in self.rows.items()}
+        """Measure → verdict; 'none' without data, 'unrated' where there is a figure that is not judged."""
+        return {measure: _verdict(row) for measure, row in self.rows.items()}
 
 
-def value(row: Row) -> float | None:
-    """The figure in sd, whichever table the row is from."""
-    return shown(row)
+def _verdict(row: Row | None) -> str:
+    if row is None:
+        return "none"
+    judged = str(row.verdict or "none")
+    return "unrated" if judged == "none" and shown(row) is not None else judged
+
+
+def unrated(words: Words, row: Row) -> str:
+    """Why a figure is given but not judged."""
+    key = f"flag.{row.flag or 'other'}"
+    return words(key if key in words else "flag.other")
 
 
 def headline(facts: Facts) -> Headline:

@@ -14,7 +14,7 @@ from ..naming import class_name, subject_name, with_total
 from ..picture import Figure, Picture
 from ..theme import BELOW, PROGRESS
 from ..words import Words
-from .school_headline import headline
+from .school_headline import headline, unrated
 from .school_transitions import sentence as transition_sentence
 from .school_transitions import table as transition_table
 from .school_value_added import table as value_added_table
@@ -37,7 +37,9 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "lead": _lead(facts, words, row, rows),
         "not_said": words("progress.not"),
         "what": words("progress.what"),
-        "panels": _panels(facts, words, rows) if len(rows) > 1 else [],
+        "panels": _panels(facts, words, rows)
+        if len(rows) > 1 and facts.meta["n_schools"] >= FEW_SCHOOLS
+        else [],
         "panels_finding": _finding(facts, words, rows),
         "panels_what": words("progress.panels.what", k=facts.meta["n_schools"]),
         "table": value_added_table(facts, words, rows),
@@ -59,7 +61,9 @@ def subject_rows(facts: Facts) -> list[Row]:
 
 def _lead(facts: Facts, words: Words, row: Row, rows: list[Row]) -> str:
     n, of = words.numbers, state_of(row.verdict)
-    if of in ("small", "hidden", "none"):
+    if of == "none":
+        return words("progress.lead.unrated", value=n.effect(row.effect), reason=unrated(words, row))
+    if of in ("small", "hidden"):
         return words("progress.lead.small", n=row.n, value=n.effect(row.effect))
     verdict = words.within(f"verdict.progress.{row.verdict}")
     text = words(

@@ -5,13 +5,13 @@ from typing import Any
 from ..bands import FEW_SCHOOLS, shown, state_of
 from ..charts import school_quadrant, strip
 from ..facts import Facts, Row
-from ..naming import full_mark, verdict_words
+from ..naming import full_mark, subject_name, subjects, verdict_words
 from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .school_advice import cases, measure_words, owner_words, recheck_words, within_words
 from .school_evidence import concerns, strengths
-from .school_headline import MEASURES, Headline, headline
+from .school_headline import MEASURES, Headline, headline, unrated
 
 TABLES = ("value_added", "indicators", "gap", "peers", "peer_points", "changes", "advice")
 CSS = {"start": "start", "progress": "progress", "achievement": "achieve"}
@@ -42,7 +42,7 @@ def _tile(facts: Facts, words: Words, top: Headline, measure: str) -> dict[str, 
     made: dict[str, Any] = {
         "css": CSS[measure],
         "title": words(f"measure.{measure}"),
-        "sub": words(f"tile.{measure}"),
+        "sub": _sub(facts, words, row, measure),
     }
     made["verdict"] = verdict_words(words, measure, top.verdicts[measure])
     if row is None or value is None:
@@ -52,6 +52,13 @@ def _tile(facts: Facts, words: Words, top: Headline, measure: str) -> dict[str, 
     lines = [*LINES[measure](facts, words, row), *_change(facts, words, measure, row.subject)]
     drawn = strip.chart(row, value, peers, measure, words)
     return {**made, "value": write(value), "interval": ends(row.lo, row.hi), "strip": drawn, "lines": lines}
+
+
+def _sub(facts: Facts, words: Words, row: Row | None, measure: str) -> str:
+    """What is compared; of which paper, where several papers have no total."""
+    if row is None or row.subject == "total" or len(subjects(facts)) == 1:
+        return words(f"tile.{measure}")
+    return words("tile.of", subject=subject_name(facts, words, row.subject), what=words(f"tile.{measure}"))
 
 
 def _rank(words: Words, row: Row, facts: Facts) -> list[str]:
@@ -75,7 +82,7 @@ def _progress_lines(facts: Facts, words: Words, row: Row) -> list[str]:
         p = {"first": row.p_top, "third": row.p_bottom}.get(row.tier)
         made.append(words(f"tier.{row.tier}.long", p=n.probability(p)))
     made += _rank(words, row, facts)
-    if row.marks is not None and full_mark(facts, row.subject) is not None:
+    if row.verdict and row.marks is not None and full_mark(facts, row.subject) is not None:
         key = "tile.marks.more" if row.marks >= 0 else "tile.marks.less"
         made.append(words(key, raw=n.plain(abs(row.marks))))
     return made
@@ -122,7 +129,7 @@ def _sum(facts: Facts, words: Words, top: Headline) -> str:
 def _quadrant(facts: Facts, words: Words, top: Headline) -> Figure | None:
     if top.start is None or top.progress is None or shown(top.start) is None or shown(top.progress) is None:
         return None
-    if top.start.lo is None or top.progress.lo is None:
+    if top.start.lo is None or top.progress.lo is None or facts.meta["n_schools"] < FEW_SCHOOLS:
         return None
     own = school_quadrant.Position(top.start, top.progress)
     picture = school_quadrant.chart(facts, words, own, _before(facts, top))
@@ -189,9 +196,12 @@ def _sentence(facts: Facts, words: Words, top: Headline, measure: str) -> str:
     if row is None or shown(row) is None:
         return words(f"summary.{measure}.na" if row is None else f"summary.{measure}.hidden")
     of = state_of(row.verdict)
-    if of in ("small", "hidden", "none"):
-        return words(f"summary.{measure}.small", n=row.n)
     write, ends = (n.effect, n.effects) if measure == "progress" else (n.level, n.levels)
+    if of == "none":
+        name, value = words(f"measure.{measure}"), write(shown(row))
+        return words("summary.unrated", measure=name, value=value, reason=unrated(words, row))
+    if of in ("small", "hidden"):
+        return words(f"summary.{measure}.small", n=row.n)
     values = {
         "verdict": words.within(f"verdict.{measure}.{row.verdict}"),
         "value": write(shown(row)),
