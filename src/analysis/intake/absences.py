@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.intake.block import Block, City
 from analysis.intake.sightings import whereabouts
-from analysis.intake.take import Block, City
 from analysis.params import Exam
 from analysis.terms import TOTAL, State
 
@@ -34,7 +34,7 @@ def of_rosters(
         here = rows["person"].isin(present)
         grade = rows["class"].str[:-2]  # a roster of all grades covers in an exam only the grade that sat it
         share = here.groupby([rows["source"], rows["school"], grade]).transform("mean")
-        missing = rows[~here & (share >= COVERED)]
+        missing = rows[~here & (share >= COVERED) & ~_sits_unlinked(rows, seen, person, exam_id)]
         out += [(int(i), exam_id) for i in missing.index]
         for _, group in missing.groupby(["source", "school"], sort=False):
             block, position = whereabouts(seen, int(group.index[0]), blocks)
@@ -42,6 +42,15 @@ def of_rosters(
                 "not_in_exam", block.place(position), assumed=State.absent.value, n=len(group), group=exam_id
             )
     return out
+
+
+def _sits_unlinked(
+    rows: pd.DataFrame, seen: pd.DataFrame, person: NDArray[np.int64], exam_id: str
+) -> "pd.Series[bool]":
+    """Roster rows under whose name and class somebody sat whom no rule could tell: they are asked about, not absent."""
+    sat = seen[(seen["exam"] == exam_id) & ~np.isin(person, rows["person"])]
+    place = ["school", "class_number", "name"]
+    return pd.Series(pd.MultiIndex.from_frame(rows[place]).isin(pd.MultiIndex.from_frame(sat[place])), rows.index)
 
 
 def roster_scores(

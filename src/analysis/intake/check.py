@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.intake.block import Block, City
 from analysis.intake.cells import CODE, STATES
 from analysis.intake.sightings import Readings, whereabouts
-from analysis.intake.take import Block, City
 from analysis.params import Exam
 from analysis.terms import TOTAL, State
 
@@ -192,8 +192,12 @@ def stated_totals(seen: pd.DataFrame, person: NDArray[np.int64], blocks: Sequenc
         keys = pd.MultiIndex.from_arrays([[block.entry.exam_id] * block.n, person[start : start + block.n]])
         expected = sums.reindex(keys).to_numpy(float)
         stated = block.totals.scores
+        own = np.nansum([marks.scores for marks in block.marks], axis=0)  # before other sheets mended the row
         wrong = np.flatnonzero(
-            np.isfinite(expected) & np.isfinite(stated) & (np.abs(expected - stated) > TOLERANCE)
+            np.isfinite(expected)
+            & np.isfinite(stated)
+            & (np.abs(expected - stated) > TOLERANCE)
+            & (np.abs(own - stated) > TOLERANCE)
         )
         for position in wrong.tolist():
             place = block.place(position, block.totals.column, TOTAL)

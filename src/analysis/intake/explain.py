@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.errors import InputError
 from analysis.intake import files
+from analysis.intake.block import City, Entry
 from analysis.intake.context import context
 from analysis.intake.headings import Vocabulary, subject_name
 from analysis.intake.loading import city_of, entries
@@ -15,7 +16,6 @@ from analysis.intake.problems import words
 from analysis.intake.recognise import Table, grid_of, tables
 from analysis.intake.rows import Kind, kinds
 from analysis.intake.sheet import Refusal, Sheet, column_letters
-from analysis.intake.take import City, Entry
 from analysis.settings import Settings
 from analysis.terms import TOTAL
 

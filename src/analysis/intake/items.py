@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.intake import cells
+from analysis.intake.block import Block, City, column_texts
 from analysis.intake.headings import normal
 from analysis.intake.recognise import Column, Table, grid_of, shown
-from analysis.intake.take import Block, City, column_texts
 from analysis.terms import State
 
 _LABEL = re.compile(

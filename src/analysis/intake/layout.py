@@ -9,11 +9,11 @@ import pandas as pd
 
 from analysis import warehouse
 from analysis.intake import items, teachers
+from analysis.intake.block import Block, City
 from analysis.intake.headings import subject_name
 from analysis.intake.identity import key
 from analysis.intake.identity.link import Linking
 from analysis.intake.sightings import whereabouts
-from analysis.intake.take import Block, City
 from analysis.params import Exam
 from analysis.settings import Settings
 from analysis.terms import TOTAL, State

@@ -22,6 +22,7 @@ from analysis.intake import (
     teachers,
     unlinked,
 )
+from analysis.intake.block import Block, City, Entry, has_people
 from analysis.intake.headings import Vocabulary, vocabulary
 from analysis.intake.identity import link, linksfile, schools
 from analysis.intake.issues import Place
@@ -29,7 +30,6 @@ from analysis.intake.recognise import Table, grid_of, tables
 from analysis.intake.rows import Kind
 from analysis.intake.sheet import Refusal, Sheet
 from analysis.intake.sightings import whereabouts
-from analysis.intake.take import Block, City, Entry
 from analysis.params import Exam
 from analysis.settings import Settings
 from analysis.tables import WAREHOUSE
@@ -168,7 +168,7 @@ def _usable(table: Table, entry: Entry) -> bool:
         return bool(table.of("class", "pupil", "national_id", "number", "teacher"))
     if entry.kind == "item_table":
         return bool(table.of("item"))
-    return take.has_people(table, entry)
+    return has_people(table, entry)
 
 
 def _take_table(

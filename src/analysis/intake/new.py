@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.errors import InputError, OutputError
 from analysis.intake import cells, files, rows
+from analysis.intake.block import column_texts
 from analysis.intake.context import context
 from analysis.intake.headings import Vocabulary, normal, vocabulary
 from analysis.intake.identity.classes import grade_of
@@ -18,7 +19,6 @@ from analysis.intake.identity.schools import Schools
 from analysis.intake.recognise import IDENTITY, Table, grid_of, tables
 from analysis.intake.rows import Kind
 from analysis.intake.sheet import Sheet
-from analysis.intake.take import column_texts
 from analysis.params import City, Limits, Params
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")

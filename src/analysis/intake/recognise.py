@@ -99,7 +99,9 @@ def tables(sheet: Sheet, grid: Grid, vocabulary: Vocabulary) -> list[Table]:
     for (header_rows, columns, _), end in zip(found, ends, strict=True):
         own = _printed_above(grid, header_rows.start) if made else ""
         for part in _side_by_side(columns):
-            table = Table(header_rows, range(header_rows.stop, end), part, "\n".join(filter(None, (own, top))))
+            table = Table(
+                header_rows, range(header_rows.stop, end), part, "\n".join(filter(None, (own, top)))
+            )
             _full_marks(table, grid)
             made.append(table)
     return made

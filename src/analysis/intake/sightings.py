@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.intake.block import Block
 from analysis.intake.headings import normal
 from analysis.intake.identity.classes import number_in_cohort
-from analysis.intake.take import Block
 from analysis.params import Exam
 
 _COMPARED = (
@@ -36,7 +36,24 @@ def frame(blocks: Sequence[Block]) -> pd.DataFrame:
     parts = [_part(number, block) for number, block in enumerate(blocks)]
     if not parts:
         return pd.DataFrame(columns=list(_part_columns()))
-    return pd.concat(parts, ignore_index=True)
+    seen = pd.concat(parts, ignore_index=True)
+    _date_rosters(seen)
+    return seen
+
+
+def _date_rosters(seen: pd.DataFrame) -> None:
+    """Cohorts of rosters that hold for all exams: no roster tells its year, but the exams of its numbers do."""
+    roster = seen[(seen["kind"] == "roster") & (seen["exam"] == "")]
+    sat = seen[(seen["exam"] != "") & (seen["national"] != "")]
+    cohorts = sat.drop_duplicates("national").set_index("national")["cohort"]
+    for _, rows in roster.groupby("block", sort=False):
+        grade = pd.to_numeric(rows["class"].str.extract(r"^(\d{1,2})\d\d$")[0])
+        years = (pd.to_numeric(rows["national"].map(cohorts)) + grade).dropna()
+        if years.empty:
+            continue
+        told = grade.index[grade.notna()]
+        seen.loc[told, "cohort"] = (years.mode()[0] - grade[told]).astype(int).astype(str)
+        seen.loc[told, "class_number"] = rows.loc[told, "class"].str[-2:]
 
 
 def whereabouts(seen: pd.DataFrame, sighting: int, blocks: Sequence[Block]) -> tuple[Block, int]:

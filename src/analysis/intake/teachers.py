@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.intake import cells
+from analysis.intake.block import Block, City, Entry, column_texts
 from analysis.intake.context import context
 from analysis.intake.headings import normal
 from analysis.intake.identity import classes, numbers
@@ -16,7 +17,6 @@ from analysis.intake.issues import Place
 from analysis.intake.recognise import Column, Grid, Table, grid_of, shown
 from analysis.intake.rows import is_summary
 from analysis.intake.sheet import Cell, Sheet
-from analysis.intake.take import Block, City, Entry, column_texts
 from analysis.params import Exam
 
 _PIECES = re.compile(r"[/、;；,，\n→]|->|\s{1,}(?=[\u3400-\u9fff])")
@@ -225,7 +225,8 @@ def _of_cell(
     for piece in pieces:
         found = _DATED.match(piece)
         name = (found["name"] if found else piece).strip()
-        since, until, clear = _span(found["when"], entry.exam) if found else (None, None, True)
+        exam = entry.exam or max(city.params.exams, key=lambda e: e.date)  # a list for all exams is today's
+        since, until, clear = _span(found["when"], exam) if found else (None, None, True)
         if not clear or len(name) > 30:
             city.issues.add("teaching_unclear", place, group="teaching_unclear")
         if normal(name) in ("/", "-", "无", "空", "0", "none", "nan"):

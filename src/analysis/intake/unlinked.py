@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.intake.block import Block, City
 from analysis.intake.sightings import whereabouts
-from analysis.intake.take import Block, City
 from analysis.params import Exam
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.intake.account import Line
+from analysis.intake.block import City
 from analysis.intake.issues import Place
-from analysis.intake.take import City
 from analysis.settings import Settings
 
 COLUMNS = ("decision", "file_a", "sheet_a", "row_a", "file_b", "sheet_b", "row_b", "remark")

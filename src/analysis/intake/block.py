@@ -1,0 +1,113 @@
+"""What the readers hand on: an entry of the settings, the city's words, and a table's pupils and marks."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.intake.headings import Vocabulary
+from analysis.intake.identity.schools import Schools
+from analysis.intake.issues import Issues, Place
+from analysis.intake.recognise import IDENTITY, Grid, Table, shown
+from analysis.intake.rows import KindArray
+from analysis.intake.sheet import Sheet
+from analysis.params import Exam, Params, Sheets
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One `sheets:` entry of the settings and the exam it belongs to (None: it holds for all)."""
+
+    exam: Exam | None
+    sheets: Sheets
+    kind: str
+
+    @property
+    def exam_id(self) -> str:
+        return self.exam.id if self.exam else ""
+
+    @property
+    def grade(self) -> int:
+        return self.exam.grade if self.exam else 0
+
+
+@dataclass
+class City:
+    """What the readers share: settings, words, schools, and the list of issues that they add to."""
+
+    params: Params
+    vocabulary: Vocabulary
+    schools: Schools
+    issues: Issues = field(default_factory=Issues)
+
+
+@dataclass
+class Marks:
+    """Readings of one mark column; `subject` is one code, or one a row in long layouts."""
+
+    column: int
+    subject: str | list[str]
+    states: NDArray[np.uint8]
+    scores: NDArray[np.float64]
+
+
+@dataclass
+class Block:
+    """Pupil rows of one table as one entry sees them.
+
+    Attributes
+    ----------
+    rows : array (n,)
+        Sheet rows from 0.
+    text : dict of list[str], each of length n
+        TEXTS in canonical form; empty where unknown.
+    marks : list of Marks
+    stands : array (n,) of bool
+        Rows that say they are the right one of several.
+    zero : array (n,) of bool
+        Rows that say that a zero is true.
+    kinds : array
+        Kind of every row of the body.
+    fulls : dict
+        Subject → full mark as the sheet tells it.
+    """
+
+    source: int
+    entry: Entry
+    sheet: Sheet
+    table: Table
+    kinds: KindArray
+    rows: NDArray[np.int_]
+    text: dict[str, list[str]]
+    marks: list[Marks]
+    stands: NDArray[np.bool_]
+    zero: NDArray[np.bool_]
+    totals: Marks | None = None
+    fulls: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        return len(self.rows)
+
+    @property
+    def long(self) -> bool:
+        return bool(self.table.of("subject")) and any(not isinstance(m.subject, str) for m in self.marks)
+
+    def place(self, position: int = -1, column: int = -1, subject: str = "") -> Place:
+        """Where a row of the block is; the sheet as a whole without a position."""
+        if position < 0:
+            return Place(self.entry.exam_id, self.sheet.file, self.sheet.name, subject=subject)
+        return Place(
+            self.entry.exam_id, self.sheet.file, self.sheet.name, int(self.rows[position]), column,
+            self.text["school"][position], self.text["class"][position], subject,
+        )  # fmt: skip
+
+
+def column_texts(picked: Grid, column: int) -> list[str]:
+    """A column as a person sees it."""
+    return [v.strip() if type(v) is str else shown(v) for v in picked[:, column].tolist()]
+
+
+def has_people(table: Table, entry: Entry) -> bool:
+    """Whether a table can hold pupils: a name or number column, or the row's own number."""
+    return bool(table.of(*IDENTITY)) or "pupil" in entry.sheets.columns.values()
