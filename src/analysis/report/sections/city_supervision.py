@@ -6,7 +6,7 @@ from ..words import Words
 from . import city_cells as cells
 from .city_counts import barred, whole_and_parts
 from .city_standing_rows import of_row
-from .city_units import judged, main_subject, names, subject_name
+from .city_units import judged, main_subject, names, standings, subject_name
 
 TABLES = ("judgements", "trust")
 
@@ -106,14 +106,12 @@ def _list(facts: Facts, words: Words, judgement: str, rows: list[Row]) -> Grid |
 
 def _other(facts: Facts, words: Words) -> Grid | None:
     """Findings by kind: how many schools, and which."""
-    name = names(facts)
     lines = []
     for judgement in OTHER:
         rows = judged(facts, judgement, "found")
         if rows:
-            texts = [_named(facts, words, name, row) for row in rows]
             head = Cell(words(f"city.judgement.{judgement}"))
-            schools = words("list.comma").join(dict.fromkeys(texts))
+            schools = words("list.comma").join(_named(facts, words, rows))
             lines.append(Line(head, (Cell(words.numbers.count(_schools(rows))), Cell(schools))))
     if not lines:
         return None
@@ -125,12 +123,21 @@ def _other(facts: Facts, words: Words) -> Grid | None:
     return Grid(words("city.other.finding"), words("city.other.what"), columns, tuple(lines), css="stackrow")
 
 
-def _named(facts: Facts, words: Words, name: dict[str, str], row: Row) -> str:
-    school: str = name.get(row.unit, row.unit)
-    if row.subject in ("", "all", "total"):
-        return school
-    subject = subject_name(facts, words, row.subject)
-    return words("bracket", text=school, inside=subject)
+def _named(facts: Facts, words: Words, rows: list[Row]) -> list[str]:
+    """Each school once, with the subjects it is about."""
+    short = {school.unit: school.short for school in standings(facts, words)}
+    subjects: dict[str, list[str]] = {}
+    for row in rows:
+        known = subjects.setdefault(row.unit, [])
+        if row.subject not in ("", "all", main_subject(facts)):
+            known.append(subject_name(facts, words, row.subject))
+    comma = words("list.comma")
+    return [
+        words("bracket", text=short.get(unit, unit), inside=comma.join(codes))
+        if codes
+        else short.get(unit, unit)
+        for unit, codes in subjects.items()
+    ]
 
 
 def _withheld(facts: Facts, words: Words) -> Grid | None:
