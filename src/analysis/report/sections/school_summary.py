@@ -25,14 +25,18 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "quadrant": _quadrant(facts, words, top),
         "strengths": strengths(facts, words),
         "concerns": concerns(facts, words),
-        "nothing": words(
-            "summary.nothing"
-            if any(shown(row) is not None for row in top.rows.values())
-            else "summary.hidden"
-        ),
+        "nothing": _nothing(facts, words, top),
         "first": _first(facts, words),
         "sentences": _sentences(facts, words, top),
     }
+
+
+def _nothing(facts: Facts, words: Words, top: Headline) -> str:
+    """What stands where neither a strength nor a concern was found."""
+    if all(shown(row) is None for row in top.rows.values()):
+        return words("summary.hidden")
+    few = facts.meta["n_schools"] < FEW_SCHOOLS
+    return words("progress.few_schools", k=facts.meta["n_schools"]) if few else words("summary.nothing")
 
 
 def _tile(facts: Facts, words: Words, top: Headline, measure: str) -> dict[str, Any]:
@@ -82,7 +86,11 @@ def _progress_lines(facts: Facts, words: Words, row: Row) -> list[str]:
         p = {"first": row.p_top, "third": row.p_bottom}.get(row.tier)
         made.append(words(f"tier.{row.tier}.long", p=n.probability(p)))
     made += _rank(words, row, facts)
-    if row.verdict and row.marks is not None and full_mark(facts, row.subject) is not None:
+    if (
+        row.verdict not in ("", "none")
+        and row.marks is not None
+        and full_mark(facts, row.subject) is not None
+    ):
         key = "tile.marks.more" if row.marks >= 0 else "tile.marks.less"
         made.append(words(key, raw=n.plain(abs(row.marks))))
     return made
