@@ -8,6 +8,7 @@ from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
+from .city_cover import FEW_SCHOOLS
 from .city_progress import ranks
 from .city_units import by_unit, main_subject, once, standings, subject_name, subjects, tally
 
@@ -50,7 +51,8 @@ def _lead(facts: Facts, words: Words, schools: Sequence[Standing], has_rates: bo
     name = subject_name(facts, words, subject)
     mean = _city(facts, subject, "mean")
     up, down, middle = tally(s.achievement for s in schools)
-    split = words("city.achievement.split", up=up, down=down, middle=middle)
+    few = len(schools) < FEW_SCHOOLS
+    split = "" if few else words("city.achievement.split", up=up, down=down, middle=middle)
     if mean is None or not has_rates:
         return split
     rates = {f"r{i}": n.percent(_city(facts, subject, key)) for i, key in enumerate(RATES, 1)}

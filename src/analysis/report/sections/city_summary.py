@@ -54,6 +54,8 @@ def _tile(facts: Facts, words: Words, schools: Sequence[Standing], measure: str)
     if 0 < len(schools) < FEW_SCHOOLS:
         verdict = words("city.tile.few")
     number, label = _headline(facts, words, schools, measure)
+    if len(schools) < FEW_SCHOOLS and measure == "progress":
+        number, label = words.numbers.plain(None), ""
     return {
         "css": CSS[measure],
         "title": words(f"measure.{measure}"),
