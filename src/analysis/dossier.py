@@ -1,6 +1,6 @@
 """Results → one dossier per unit: every number its report may show, and nothing else.
 
-A dossier is one canonical JSON file: sorted keys, one table a line, numbers rounded to 8 decimals, missing → null.
+A dossier is one canonical JSON file: sorted keys, one table a line, numbers rounded to 6 decimals, missing → null.
 Its sha256 is its name. A school's dossier holds its own rows, the city's and its sector's; other schools are
 nameless values. Rows hidden for small numbers arrive here already empty (analysis.build hides them).
 """
@@ -29,7 +29,7 @@ Tables = Mapping[str, Frame]
 Rows = tuple[list[str], list[list[Any]]]
 """Columns and rows of one table of a dossier."""
 
-DECIMALS = 8
+DECIMALS = 6
 PEER_POINTS_FROM = 15
 """With fewer schools a nameless dot could be named by elimination: no single points are handed out."""
 SECTOR_UNITS, SECTOR_SHARE = 5, 0.6

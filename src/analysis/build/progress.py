@@ -23,6 +23,9 @@ from analysis.terms import Flag, Level
 Frame = pd.DataFrame
 Z95 = 1.959964
 ABOVE_SCHOOLS = (Level.sector, Level.township, Level.official)
+UNIDENTIFIED = 10.0
+"""An SE beyond so many times the whole variance says that a component cannot be identified: it is not printed."""
+
 DECIMALS = 2
 """Effects are printed as T points with one decimal: two of an sd."""
 
@@ -294,8 +297,11 @@ def _fit_rows(fitted: Fitted) -> list[dict[str, Any]]:
     # the printed SE is the fit's own; the interval has the error of the priors' correction as well
     for label, value, se, whole in zip(model.names, model.beta, model.se, found.se, strict=True):
         add(f"beta:{label}", float(value), float(se), float(value - Z95 * whole), float(value + Z95 * whole))
-    for name, row in found.variances().iterrows():
-        add(f"variance:{name}", row["variance"], row["se"], row["lo"], row["hi"])
+    components = found.variances()
+    whole_variance = float(components["variance"].sum())
+    for name, row in components.iterrows():
+        known = row["se"] < UNIDENTIFIED * whole_variance  # else the data do not tell it from its neighbour
+        add(f"variance:{name}", row["variance"], row["se"] if known else np.nan, row["lo"], row["hi"])
     for level, units in found.units.items():
         add(f"icc:{level}", found.icc[level])
         add(f"reliability:{level}", float(np.average(units.reliability, weights=units.n)))
