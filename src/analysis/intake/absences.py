@@ -50,7 +50,9 @@ def _sits_unlinked(
     """Roster rows under whose name and class somebody sat whom no rule could tell: they are asked about, not absent."""
     sat = seen[(seen["exam"] == exam_id) & ~np.isin(person, rows["person"])]
     place = ["school", "class_number", "name"]
-    return pd.Series(pd.MultiIndex.from_frame(rows[place]).isin(pd.MultiIndex.from_frame(sat[place])), rows.index)
+    return pd.Series(
+        pd.MultiIndex.from_frame(rows[place]).isin(pd.MultiIndex.from_frame(sat[place])), rows.index
+    )
 
 
 def roster_scores(

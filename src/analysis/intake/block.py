@@ -93,6 +93,12 @@ class Block:
     def long(self) -> bool:
         return bool(self.table.of("subject")) and any(not isinstance(m.subject, str) for m in self.marks)
 
+    def masked(self, text: str) -> str:
+        """A text for the problem list: pupils' names in it are crossed out."""
+        for name in {name for name in self.text["name"] if len(name) > 1 and name in text}:
+            text = text.replace(name, "×" * len(name))
+        return text
+
     def place(self, position: int = -1, column: int = -1, subject: str = "") -> Place:
         """Where a row of the block is; the sheet as a whole without a position."""
         if position < 0:

@@ -13,6 +13,8 @@ import yaml
 from analysis.intake.sheet import address
 from analysis.terms import Severity
 
+LONGEST = 160
+"""Longest text that is shown of what was read."""
 LISTED = 6
 """So many cells of one problem are listed by address."""
 ORDER = {severity.value: rank for rank, severity in enumerate(Severity)}
@@ -119,4 +121,4 @@ def _with(cells: str, cell: str) -> str:
 def printable(text: str) -> str:
     """What was read, short and without signs that a spreadsheet or terminal would obey."""
     shown = "".join(c if c.isprintable() else " " for c in text)
-    return shown if len(shown) <= 60 else shown[:57] + "…"
+    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"

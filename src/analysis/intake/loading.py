@@ -312,4 +312,17 @@ def _ask(linked: link.Linking, seen: pd.DataFrame, blocks: Sequence[Block], city
             continue  # the same rows, read for another exam
         told.add(said)
         group = "" if question.code == "id_damaged" else str(question.sightings)
-        city.issues.add(question.code, block.place(position), n=len(question.sightings), group=group)
+        place = block.place(position)
+        others = "" if question.code == "id_damaged" else _rows_of(question.sightings[:-1], seen, blocks)
+        city.issues.add(question.code, place, others, n=len(question.sightings), group=group)
+
+
+def _rows_of(chosen: Sequence[int], seen: pd.DataFrame, blocks: Sequence[Block]) -> str:
+    """File, sheet and row of sightings, as links.csv asks for them; no names."""
+    places = []
+    for sighting in chosen:
+        block, position = whereabouts(seen, sighting, blocks)
+        places.append(
+            f"{block.sheet.file} {block.sheet.name} {int(block.rows[position]) + 1}".replace("  ", " ")
+        )
+    return "; ".join(dict.fromkeys(places))

@@ -213,6 +213,6 @@ def _report(
         city.issues.add(
             reading.code,
             made.place(position, column, name),
-            read=shown(raw[position]),
+            read=made.masked(shown(raw[position])),
             assumed=reading.assumed,
         )

@@ -235,7 +235,7 @@ def _said(made: Block, picked: Grid, city: City, vocabulary: Vocabulary) -> dict
                     remarks.read(text, column.heading, vocabulary.subjects), column
                 )
             if said.unclear:
-                city.issues.add("remark_unclear", made.place(position, column.index), read=text)
+                city.issues.add("remark_unclear", made.place(position, column.index), read=made.masked(text))
             if said != NOTHING:
                 out[position] = out.get(position, NOTHING) | said
     return out

@@ -147,7 +147,8 @@ def test_schools_and_subjects_nobody_knows_are_errors(read, helpers):
 
 
 def test_no_table_but_links_holds_a_name(read):
-    tables = read({"a.xlsx": [[*HEAD, "备注"], row("独特名", 900, "见备注", 0), row("独特名", 1, 2, 3)]})
+    tables = read({"a.xlsx": [[*HEAD, "备注"], row("独特名", 900, "与独特名同", 0), row("独特名", 1, 2, 3)]})
+    assert "unreadable" in tables["data_issues"]["code"].tolist()
     for name, table in tables.items():
         found = table.astype(str).apply(lambda column: column.str.contains("独特名")).to_numpy().any()
         assert found == (name == "links")
