@@ -76,7 +76,7 @@ def _leaves(annotation: Any) -> list[Any]:
 
 
 def _section(model: type[BaseModel]) -> str:
-    note = (model.__doc__ or "").strip().splitlines()[0]
+    note = ((model.__doc__ or "").strip().splitlines() or [""])[0]
     rows = "".join(_row(name, field) for name, field in model.model_fields.items())
     return f"\n## {model.__name__}\n\n{note}\n\n| key | type | default | meaning |\n|---|---|---|---|\n{rows}"
 
