@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis import intake, settings
+from analysis import intake, settings, warehouse
 from analysis.errors import AccountError
 from analysis.intake import rows, sightings
+from analysis.tables import WAREHOUSE
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from nasty import compare, maker
@@ -91,10 +92,25 @@ def test_a_reader_that_loses_a_row_is_found_out(made, tmp_path, monkeypatch):
 def test_the_command_line_says_the_same(tmp_path):
     made = maker.make(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-m", "analysis.cli", "check", str(made.settings), "--outputs", str(tmp_path / "outputs")],
+        [sys.executable, "-c", "from analysis.cli import main; main()", "check", str(made.settings), "--outputs", str(tmp_path / "outputs")],
         capture_output=True, text=True, cwd=ROOT, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "outputs" / "problems" / "nasty"
     assert (folder / "problems.xlsx").stat().st_size > 1000
-    assert "刘洋" not in (folder / "problems.html").read_text("utf-8")
+    page = (folder / "problems.html").read_text("utf-8")
+    assert not any(pupil.name in page for pupil in made.city.pupils)
+    stored = settings.load(made.settings, tmp_path / "outputs").warehouse
+    verdict = compare.compare(made, warehouse.read_all(stored, WAREHOUSE))
+    assert verdict.faults() == {}
+
+
+def test_teachers_of_one_name_and_a_change_in_one_cell(made, tables):
+    """李娜 teaches in two schools; 张立 gave his class to 孙平 in November."""
+    taught = tables["teachings"]
+    a3 = taught[(taught["exam"] == "a3") & (taught["class"] == "801")]
+    namesakes = a3[(a3["subject"] == "chinese") & a3["school"].isin(["0101", "0102"])]
+    assert namesakes["teacher"].nunique() == 2
+    changed = a3[(a3["subject"] == "math") & (a3["school"] == "0101")]
+    assert len(changed) == 2
+    assert changed["weight"].between(0.01, 0.99).all()

@@ -8,10 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.intake.block import Block, City
+from analysis.intake.issues import Place
 from analysis.intake.sightings import whereabouts
 from analysis.params import Exam
 from analysis.terms import TOTAL, State
 
+LISTED = 4
+"""So many missing pupils of one sheet are listed by their rows elsewhere."""
 COVERED = 0.5
 """A sheet covers a class if at least that share of it stands there; only then is a missing pupil an absent one."""
 
@@ -36,12 +39,18 @@ def of_rosters(
         share = here.groupby([rows["source"], rows["school"], grade]).transform("mean")
         missing = rows[~here & (share >= COVERED) & ~_sits_unlinked(rows, seen, person, exam_id)]
         out += [(int(i), exam_id) for i in missing.index]
-        for _, group in missing.groupby(["source", "school"], sort=False):
-            block, position = whereabouts(seen, int(group.index[0]), blocks)
+        for sighting in missing.index.tolist():
+            place = _row_of(seen, int(sighting), blocks)
             city.issues.add(
-                "not_in_exam", block.place(position), assumed=State.absent.value, n=len(group), group=exam_id
+                "not_in_exam", place, assumed=State.absent.value, group=f"{exam_id} {place.klass}"
             )
     return out
+
+
+def _row_of(seen: pd.DataFrame, sighting: int, blocks: Sequence[Block]) -> Place:
+    """Where a pupil's row is."""
+    block, position = whereabouts(seen, sighting, blocks)
+    return block.place(position)
 
 
 def _sits_unlinked(
@@ -127,12 +136,23 @@ def _absent_rows(
         (b for b in blocks if b.entry.exam_id == exam and any(m.subject == subject for m in b.marks)), block
     )
     city.issues.add(
-        "not_in_subject_sheet", sheet.place(subject=subject), assumed=State.absent.value, n=len(missing)
+        "not_in_subject_sheet",
+        sheet.place(subject=subject),
+        read=_rows_of(first["sighting"].tolist(), seen, blocks),
+        assumed=State.absent.value,
+        n=len(missing),
     )
     return pd.DataFrame({
         "exam": exam, "person": missing, "subject": subject, "state": State.absent.value, "score": np.nan,
         "source": first["source"].to_numpy(), "row": first["row"].to_numpy(), "sighting": first["sighting"].to_numpy(),
     })  # fmt: skip
+
+
+def _rows_of(sightings: Sequence[int], seen: pd.DataFrame, blocks: Sequence[Block]) -> str:
+    """Sheets and rows in which the first of these pupils stand, so that a person finds them."""
+    places = [_row_of(seen, sighting, blocks) for sighting in sightings[:LISTED]]
+    more = ["…"] if len(sightings) > LISTED else []
+    return ", ".join([*(f"{place.sheet or place.file} {place.cell}" for place in places), *more])
 
 
 def zeros(made: pd.DataFrame, told_zero: NDArray[np.bool_], seen: pd.DataFrame, blocks: Sequence[Block],

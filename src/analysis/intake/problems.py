@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from analysis.intake.issues import catalogue
-from analysis.terms import Severity
+from analysis.terms import TOTAL, Severity
 
 _OPEN = (Severity.error.value, Severity.question.value)
 _WIDTHS = {"number": 5, "severity": 8, "exam": 16, "file": 30, "sheet": 14, "cell": 8, "school": 10, "class": 7, "subject": 9,
@@ -33,14 +33,23 @@ def listing(tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:
     said = catalogue()
     papers = tables["papers"].drop_duplicates("subject").set_index("subject")["name"]
     schools = tables["schools"].set_index("school")["name"]
-    reasons = words(language)["reasons"]
+    reasons, states = words(language)["reasons"], words(language)["states"]
     issues["what"] = [said[code][language]["what"] for code in issues["code"]]
     issues["todo"] = [said[code][language]["todo"] for code in issues["code"]]
-    issues["subject"] = [papers.get(code, code) for code in issues["subject"]]
+    total = {TOTAL: words(language)["roles"]["total"]}
+    issues["subject"] = [papers.get(code, total.get(code, code)) for code in issues["subject"]]
     issues["school"] = [schools.get(code, code) for code in issues["school"]]
     issues["read"] = [reasons.get(text.split(" ")[0], text) if text else "" for text in issues["read"]]
+    for column in ("read", "assumed"):
+        issues[column] = [" / ".join(states.get(t, t) for t in text.split(" / ")) for text in issues[column]]
+    issues["cell"] = [_place(text, words(language)["row"]) for text in issues["cell"]]
     issues["number"] = range(1, len(issues) + 1)
     return issues[[*words(language)["columns"], "code"]].reset_index(drop=True)
+
+
+def _place(cells: str, row: str) -> str:
+    """Cell addresses as they are; bare row numbers said to be rows."""
+    return row.format(n=cells) if cells[:1].isdigit() else cells
 
 
 def summary(tables: Mapping[str, pd.DataFrame], language: str) -> list[str]:

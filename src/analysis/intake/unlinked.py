@@ -14,7 +14,7 @@ from analysis.params import Exam
 def ask(
     seen: pd.DataFrame, person: NDArray[np.int64], exams: Sequence[Exam], blocks: Sequence[Block], city: City
 ) -> None:
-    """One question a sheet and school, with the rows and the count; none where the baseline was not read at all."""
+    """One question a sheet and class, with the rows and the count; none where the baseline was not read at all."""
     rows = seen[["exam", "kind", "status"]].assign(person=person)
     rows = rows[(rows["kind"] == "marks") & (rows["status"] != "left")]
     for exam in exams:
@@ -24,4 +24,5 @@ def ask(
             continue
         for sighting in here.index[~here["person"].isin(before)].tolist():
             block, position = whereabouts(seen, int(sighting), blocks)
-            city.issues.add("not_linked", block.place(position), group="not_linked")
+            place = block.place(position)
+            city.issues.add("not_linked", place, group=place.klass)
