@@ -1,6 +1,6 @@
 """The small demo city, built once: twelve schools, two papers and the total, one school cut down to eight pupils."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,16 +50,22 @@ def cut_down(tables: Mapping[str, Frame], exam: str, school: str, size: int) -> 
     return made
 
 
-def quick(found: Settings, **model: object) -> Settings:
+def with_few_draws(found: Settings) -> Settings:
     """The settings with few draws."""
-    few = found.params.model.model_copy(update={"draws": 200, "null_runs": 2, **model})
+    few = found.params.model.model_copy(update={"draws": 200, "null_runs": 2})
     return replace(found, params=found.params.model_copy(update={"model": few}))
+
+
+@pytest.fixture(scope="session")
+def quick() -> Callable[[Settings], Settings]:
+    """Makes settings with few draws."""
+    return with_few_draws
 
 
 @pytest.fixture(scope="session")
 def demo() -> Settings:
     """The demo's settings with few draws."""
-    return quick(settings.load(HOME / "params" / "demo.yaml"))
+    return with_few_draws(settings.load(HOME / "params" / "demo.yaml"))
 
 
 @pytest.fixture(scope="session")

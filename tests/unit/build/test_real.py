@@ -1,0 +1,62 @@
+"""Inner London and the two UCI schools through intake and build: published figures, duplicates, small schools."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from analysis import intake, settings
+from analysis.build import build
+
+HOME = Path(__file__).parents[3]
+DATA = HOME.parent / "shared" / "data"
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
+
+
+@pytest.fixture(scope="module")
+def london(quick):
+    found = quick(settings.load(HOME / "params" / "inner-london.yaml"))
+    tables = intake.load(found)
+    return tables, build(found, "age16", tables)
+
+
+def test_the_fit_equals_the_published_one(london) -> None:
+    """methods.md §9, REML."""
+    rows = london[1]["fits"].query("subject == 'attainment'").set_index("term")
+    at = rows["value"].to_dict()
+    assert [round(at[k], 4) for k in ("beta:(intercept)", "beta:prior", "loglik")] == [
+        0.0023,
+        0.5633,
+        -4684.3826,
+    ]
+    assert [round(rows["se"][k], 4) for k in ("beta:(intercept)", "beta:prior")] == [0.0404, 0.0125]
+    assert [round(at[k], 5) for k in ("variance:school", "variance:residual")] == [0.09384, 0.56587]
+
+
+def test_four_duplicate_pupils_are_listed(london) -> None:
+    issues = london[0]["data_issues"].query("code == 'number_twice'")
+    assert len(issues) == 4 and set(issues["school"]) == {"43", "50", "52"}
+
+
+def test_schools_below_eleven_pupils_are_blank(london) -> None:
+    results = london[1]
+    for school in ("48", "54"):
+        for name, column in (
+            ("value_added", "effect"),
+            ("indicators", "value"),
+            ("panel", "value"),
+            ("gap", "value"),
+        ):
+            rows = results[name].query("level == 'school' and unit == @school")
+            assert len(rows) and all(math.isnan(v) for v in rows[column]), (name, school)
+        assert results["units"].query("unit == @school")["sat"].tolist() == [0]
+        assert not (results["judgements"]["unit"] == school).any()
+
+
+def test_two_schools_cannot_be_judged(quick) -> None:
+    found = quick(settings.load(HOME / "params" / "student-performance.yaml"))
+    made = build(found, found.params.report_exam or "g3", intake.load(found))
+    added = made["value_added"].query("level == 'school'")
+    assert len(added) and set(added["flag"]) == {"too_few_schools"} and set(added["verdict"]) == {"none"}
+    lists = made["judgements"].query("judgement in ('weak', 'watch', 'tier_first', 'tier_third', 'award')")
+    assert not (lists["status"] == "found").any()
