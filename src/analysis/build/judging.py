@@ -61,6 +61,8 @@ def judged_tables(
 ) -> dict[str, Frame]:
     """The tables judgements, advice and growth_points."""
     judgements = judge(found, exam.id)
+    if len(exam.papers) == 1:  # the total is that paper: one school, one judgement
+        judgements = judgements[judgements["subject"].isin([TOTAL, "all"])].reset_index(drop=True)
     same_grade = [(e.id, e.date.isoformat()) for e in params.exams if e.grade == exam.grade]
     again = next_comparable(same_grade, exam.date.isoformat())
     return {

@@ -315,5 +315,7 @@ def _fit_rows(fitted: Fitted) -> list[dict[str, Any]]:
     for check, figure in asdict(found.checks).items():
         if isinstance(figure, int | float):
             add(f"check:{check}", float(figure))
+    add("check:spread_ratio", float(found.checks.spread_ratio))
+    add("check:max_leverage", float(np.max(found.checks.leverage, initial=0.0)))
     add("state", np.nan, note=" ".join(found.flags) or "ok")
     return rows
