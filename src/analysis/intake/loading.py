@@ -222,7 +222,7 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     _notes_on_rows(harvest, seen, repeats, city)
     calendar = {exam.id: exam for exam in settings.params.exams}
     made = check.scores(seen, person, marks, resolved)
-    made = made[made["subject"] != TOTAL]
+    made = check.taken(made[made["subject"] != TOTAL], calendar)
     made = pd.concat([made, absences.of_subject_sheets(seen, person, made, blocks, city)], ignore_index=True)
     missing = absences.of_rosters(seen, person, made, blocks, city)
     made = pd.concat([made, absences.roster_scores(missing, seen, person, made)], ignore_index=True)

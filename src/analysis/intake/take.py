@@ -11,7 +11,7 @@ from analysis.intake.context import Context, context
 from analysis.intake.headings import Vocabulary, normal
 from analysis.intake.identity import classes, numbers
 from analysis.intake.issues import Place
-from analysis.intake.recognise import Column, Grid, Table, grid_of, shown
+from analysis.intake.recognise import PLACE, Column, Grid, Table, grid_of, shown
 from analysis.intake.remarks import NOTHING, Said
 from analysis.intake.rows import Kind, KindArray
 from analysis.intake.sheet import Sheet
@@ -35,7 +35,7 @@ TEXTS = ("name", "former", "school", "class", "national", "damaged", "number", "
 
 def block(source: int, entry: Entry, sheet: Sheet, table: Table, city: City, vocabulary: Vocabulary) -> Block:
     """One table as one entry sees it."""
-    grid = grid_of(sheet)
+    grid = _with_merged_places(grid_of(sheet), sheet, table)
     around = context(sheet, table.title, city.schools, vocabulary)
     by_row = entry.sheets.columns.get("@row") == "pupil"
     kinds = rows.kinds(table, grid, vocabulary, by_row)
@@ -73,6 +73,16 @@ def block(source: int, entry: Entry, sheet: Sheet, table: Table, city: City, voc
             made, picked, said, [subjects[i] for i in chosen.tolist()] if subjects else None, around, city
         )
     return made
+
+
+def _with_merged_places(grid: Grid, sheet: Sheet, table: Table) -> Grid:
+    """A school, grade or class merged over the rows of its pupils stands in each of them."""
+    places = {column.index for column in table.of(*PLACE)}
+    for r0, c0, r1, _ in sheet.merged:
+        if r0 >= table.body.start and r1 > r0 and c0 in places:
+            filled = (grid[r0 : r1 + 1] != "").any(axis=1)  # a blank row stays one
+            grid[r0 : r1 + 1, c0][filled] = grid[r0, c0]
+    return grid
 
 
 def _filter(

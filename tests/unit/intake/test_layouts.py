@@ -279,3 +279,43 @@ def test_a_grade_the_exam_is_not_about_is_left_out_and_said(read, helpers):
     tables = read({"a.xlsx": rows})
     assert len(tables["pupils"]) == 1
     assert helpers.codes(tables) == ["rows_filtered"]
+
+
+def test_a_school_merged_over_its_pupils(read, helpers):
+    """Also over a blank row among them, which stays blank."""
+    rows = [
+        HEAD,
+        ["一中", "七(1)班", "甲一", 1, 2, 3],
+        [],
+        ["", "", "乙二", 1, 2, 3],
+        ["实验", "七(1)班", "丙三", 1, 2, 3],
+    ]
+    merged = ((1, 0, 3, 0, "一中"), (1, 1, 3, 1, "七(1)班"))
+    tables = read({"a.xlsx": lambda p: helpers.write_xlsx(p, {"S": rows}, merged)})
+    places = tables["enrolments"][["school", "class"]].to_numpy().tolist()
+    assert places == [["0101", "701"], ["0101", "701"], ["0102", "701"]]
+
+
+def test_school_class_and_full_mark_from_the_title(read):
+    rows = [
+        ["青禾实验中学2024年七年级（3）班数学成绩（满分120分）"],
+        ["学号", "姓名", "成绩", "班次"],
+        ["20230001", "甲一", 100, 1],
+    ]
+    tables = read({"a.xlsx": rows}, papers={})
+    assert tables["enrolments"][["school", "class"]].to_numpy().tolist() == [["0102", "703"]]
+    assert tables["papers"][["subject", "full_mark"]].to_numpy().tolist() == [["math", 120.0]]
+
+
+def test_electives_not_chosen_are_not_missing(read, helpers):
+    rows = [
+        ["学校", "班级", "姓名", "科类", "语文", "物理", "历史"],
+        ["一中", "1201", "甲一", "物理类", 100, 80, ""],
+        ["一中", "1201", "乙二", "历史类", 100, "", 70],
+    ]
+    papers = {"chinese": {"full_mark": 150}, "physics": {"full_mark": 100}, "history": {"full_mark": 100}}
+    exams = [helpers.exam("e1", "2024-07-01", 12, papers=papers, track=True)]
+    tables = read({"a.xlsx": rows}, exams=exams)
+    assert helpers.marks(tables)["甲一"] == {"chinese": 100, "physics": 80, "total": 180}
+    assert helpers.marks(tables)["乙二"] == {"chinese": 100, "history": 70, "total": 170}
+    assert tables["enrolments"]["track"].tolist() == ["物理类", "历史类"]
