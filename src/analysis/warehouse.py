@@ -55,7 +55,7 @@ def _typed(table: Table, column: Column, values: pd.Series) -> pd.Series:
         return values.reset_index(drop=True)
     try:
         if column.kind == "text":
-            wrong = next((v for v in values[~missing].to_numpy()[:1] if not isinstance(v, str)), None)
+            wrong = next((v for v in values[~missing].head(1) if not isinstance(v, str)), None)
             if wrong is not None:
                 raise TypeError(f"{type(wrong).__name__} instead of text")
         return values.astype(kind).reset_index(drop=True)

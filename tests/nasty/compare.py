@@ -6,7 +6,7 @@ import pandas as pd
 
 from .maker import Made
 
-ASKS = ("same_name", "number_twice", "number_names_differ", "not_linked")
+ASKS = ("same_name", "number_twice", "number_names_differ", "not_linked", "new_here")
 Mark = tuple[str, int, str]
 
 

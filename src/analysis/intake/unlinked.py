@@ -14,8 +14,8 @@ from analysis.params import Exam
 def ask(
     seen: pd.DataFrame, person: NDArray[np.int64], exams: Sequence[Exam], blocks: Sequence[Block], city: City
 ) -> None:
-    """One question a sheet and class, with the rows and the count; none where the baseline was not read at all."""
-    rows = seen[["exam", "kind", "status"]].assign(person=person)
+    """One question (or, for a whole 学籍号, one note) a sheet and class, with the rows and the count; none where the baseline was not read at all."""
+    rows = seen[["exam", "kind", "status", "national"]].assign(person=person)
     rows = rows[(rows["kind"] == "marks") & (rows["status"] != "left")]
     for exam in exams:
         before = set(rows.loc[rows["exam"].isin(exam.baselines), "person"])
@@ -25,4 +25,6 @@ def ask(
         for sighting in here.index[~here["person"].isin(before)].tolist():
             block, position = whereabouts(seen, int(sighting), blocks)
             place = block.place(position)
-            city.issues.add("not_linked", place, group=place.klass)
+            # a whole 学籍号 that nobody had before is somebody new; without one it may be somebody known
+            code = "new_here" if here.at[sighting, "national"] else "not_linked"
+            city.issues.add(code, place, group=place.klass)
