@@ -69,7 +69,7 @@ def index(
         "failed": sorted(failed - {"city"}),
         "city_page": "city.failed.html" if "city" in failed else "city.html",
         "reports": len(dossiers) - len(failed),
-        "sat": sum(line.sat or 0 for line in lines),
+        "sat": next(row["sat"] for row in _rows(city, "units") if row["level"] == "city"),
         "axis": _axis_picture(_axis(lines)),
         "whisker": _whisker(_axis(lines)),
         "calendar": sorted(calendar, key=lambda exam: exam[2], reverse=True),
@@ -111,7 +111,7 @@ def lines_of(city: Mapping[str, Any], schools: Sequence[str], failed: set[str]) 
                 name=unit["name"],
                 href=f"{report}.failed.html" if report in failed else f"{report}.html",
                 sector=unit["sector"],
-                sat=unit["sat"],
+                sat=unit["sat"] or None,  # 0 pupils: hidden for small numbers
                 start=start.get(code, "none"),
                 progress=SIDES.get(effect.get("verdict", ""), "none"),
                 achievement=achievement.get(code, "none"),
