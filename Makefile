@@ -21,7 +21,7 @@ reports: setup
 	$(BIN)/quality run $(SETTINGS)
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check src tests benchmarks

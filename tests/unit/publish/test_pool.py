@@ -89,8 +89,9 @@ def test_a_call_whose_process_is_killed_says_so():
 
 
 CHILDREN = """
-import os, sys, time
+import os, signal, sys, time
 from analysis.publish import pool
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would start with it ignored
 def work(task):
     os.write(1, b"%d\\n" % os.getpid())
     time.sleep(60)
