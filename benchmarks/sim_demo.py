@@ -4,7 +4,7 @@
 
 Every seed is a city with three cohorts, and a null city without effects. Papers beyond two are left out (the total
 is the declared one of all papers) and so is the panel of other models: it could only take names off the lists, so
-the counts of the null city are upper bounds. Issue 2, done when 3. The reduced run is tests/unit/build/test_truth.py.
+the counts of the null city are upper bounds.
 """
 
 import sys

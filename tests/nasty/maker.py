@@ -1,7 +1,4 @@
-"""The whole nasty city in a folder: sheets, roster, teachers, settings; with the truth in hand.
-
-By hand: `python tests/nasty/maker.py FOLDER [SEED]`.
-"""
+"""The whole nasty city in a folder: sheets, roster, teachers, settings; with the truth in hand."""
 
 from dataclasses import dataclass
 from pathlib import Path
