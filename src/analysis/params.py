@@ -162,7 +162,11 @@ class ModelSettings(Model):
     spline: bool = Field(
         True, description="Natural cubic spline of the same-subject baseline; false: a straight line."
     )
-    use_z: bool = Field(True, description="Rank-based normal scores; false: the scores as they are.")
+    scale: Literal["normal", "standard", "given"] = Field(
+        "normal",
+        description="Positions that progress compares: normal (normal scores by rank), standard ((mark − mean)/sd), "
+        "given (the scores are standard scores already; refused where they are not).",
+    )
     school_slope: bool = Field(False, description="School-specific slope of the baseline.")
     covariates: tuple[StrictStr, ...] = Field((), description="Declared covariates (e.g. sex).")
     draws: int = Field(2000, ge=200, le=20000)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.measures.exam import NOT_LISTED, STATES, ExamData, Grouping, grouping
-from analysis.measures.scores import normal_scores
+from analysis.measures.scores import SCALES, normal_scores, standard_scores
 from analysis.params import Exam, Params
 from analysis.terms import TOTAL, Level, State
 
@@ -30,7 +30,7 @@ class Cohort:
     data : ExamData
         Marks, states, groupings; k papers, the total last where there is one.
     post : (m, k) float
-        What progress explains: z, or the scores as they are where the settings say so.
+        What progress explains: positions with sd 1, on the scale that the settings name.
     prior_subjects : list of p subject codes
     prior : (m, p) float, positions at the baseline, NaN where unmatched
     start : (m,) float, position on the baseline's total (of its papers' mean where it has none), NaN unmatched
@@ -83,7 +83,7 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
         frame["sex"].to_numpy(object) if (frame["sex"] != "").any() else None,
         lines=params.indicators,
     )
-    post = np.asarray(data.z if params.model.use_z else scores, np.float64)
+    post = data.positions(params.model.scale)
     return Cohort(exam, frame.assign(from_school=origin), data, post, prior_subjects, prior, start)
 
 
@@ -189,19 +189,17 @@ def _baseline(params: Params, scores: Frame) -> tuple[Floats, Floats, list[str],
     order = scores["pupil"].drop_duplicates()
     subjects = [s for s in dict.fromkeys(scores["subject"]) if s != TOTAL]
     mark, _ = wide(scores, order, [*subjects, TOTAL])
-    if not np.isfinite(mark[:, -1]).any():
-        parts = (
-            np.column_stack([normal_scores(mark[:, j]) for j in range(len(subjects))])
-            if len(subjects) > 1
-            else mark[:, :1]
-        )
-        # no declared total: the mean position on the papers that a pupil sat
-        known = np.isfinite(parts)
-        counted = np.maximum(known.sum(axis=1), 1)
-        mark[:, -1] = np.where(known.any(axis=1), np.nansum(parts, axis=1) / counted, np.nan)
-    if params.model.use_z:
-        mark = np.column_stack([normal_scores(column) for column in mark.T]).astype(np.float64)
-    return mark[:, :-1], mark[:, -1], subjects, order
+    scale = SCALES[params.model.scale]
+    parts, whole = np.column_stack([scale(one, None) for one in mark.T[:-1]]), mark[:, -1]
+    if np.isfinite(whole).any():
+        return parts, scale(whole, None), subjects, order
+    if len(subjects) == 1:
+        return parts, parts[:, 0], subjects, order
+    # no declared total: the mean position on the papers that a pupil sat, brought to sd 1 again
+    known = np.isfinite(parts)
+    mean = np.nansum(parts, axis=1) / np.maximum(known.sum(axis=1), 1)
+    again = normal_scores if params.model.scale == "normal" else standard_scores
+    return parts, again(np.where(known.any(axis=1), mean, np.nan)), subjects, order
 
 
 def baseline_start(params: Params, tables: Mapping[str, Frame], baseline: str) -> tuple[pd.Series, Floats]:

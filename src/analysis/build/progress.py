@@ -62,7 +62,6 @@ def options(params: Params, cohort: Cohort, subject: str) -> Options:
         other_subjects=model.other_subjects,
         rho=own,
         rho_others=model.reliability_paper,
-        scores_are_z=model.use_z,
         n_draws=model.draws,
         seed=model.seed,
     )
@@ -105,7 +104,7 @@ def fit(params: Params, cohort: Cohort, subject: str) -> Fitted:
     column = cohort.data.column(subject)
     found = progress.fit(pupils(cohort, subject), options(params, cohort, subject))
     sat = np.flatnonzero(np.isfinite(cohort.post[:, column]))
-    spread = float(np.nanstd(cohort.data.scores[:, column])) if params.model.use_z else 1.0
+    spread = float(np.nanstd(cohort.data.scores[:, column]))
     return Fitted(subject, column, found, sat, spread)
 
 

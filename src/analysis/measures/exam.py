@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.measures.arrays import Bools, Floats, Ints
-from analysis.measures.scores import normal_scores
+from analysis.measures.scores import SCALES
 from analysis.params import Indicators
 from analysis.terms import TOTAL, Level, State
 
@@ -76,12 +76,16 @@ class ExamData:
     @cached_property
     def z(self) -> Floats:
         """Normal scores by paper inside the reference group, (m, k); mean 0 and sd 1 exactly."""
-        z = np.full(self.scores.shape, np.nan)
+        return self.positions("normal")
+
+    def positions(self, scale: str) -> Floats:
+        """Positions (m, k) by paper inside the reference group, on one of `SCALES`."""
+        position = np.full(self.scores.shape, np.nan)
         for rows in self.reference_groups:
+            weights = None if self.weights is None else self.weights[rows]
             for j in range(len(self.subjects)):
-                weights = None if self.weights is None else self.weights[rows]
-                z[rows, j] = normal_scores(self.scores[rows, j], weights)
-        return z
+                position[rows, j] = SCALES[scale](self.scores[rows, j], weights)
+        return position
 
     @cached_property
     def reference_groups(self) -> tuple[Bools, ...]:

@@ -1,11 +1,16 @@
 """Scales of scores. methods.md §1."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtri
 
+from analysis.errors import InputError
 from analysis.measures.arrays import Floats
+
+LARGEST_MEAN, SD_RANGE = 0.25, (0.8, 1.25)
+"""How far scores may be from mean 0 and sd 1 and still be taken for standard scores of this population."""
 
 
 def normal_scores(x: Floats, weights: Floats | None = None) -> Floats:
@@ -35,6 +40,27 @@ def standard_scores(x: Floats, weights: Floats | None = None) -> Floats:
     if known.any():
         z[known] = _standardised(x[known], np.ones(int(known.sum())) if weights is None else weights[known])
     return z
+
+
+def given_scores(x: Floats, weights: Floats | None = None) -> Floats:
+    """x (m,) itself, where it is standard scores already: effects in its unit are then effects in sd.
+
+    Raises
+    ------
+    InputError : mean or sd are not those of standard scores; 0.1 of such a unit is no tenth of an sd.
+    """
+    known = ~np.isnan(x)
+    if known.any():
+        w = np.ones(int(known.sum())) if weights is None else weights[known]
+        mean = float(np.average(x[known], weights=w))
+        sd = float(np.sqrt(np.average((x[known] - mean) ** 2, weights=w)))
+        if abs(mean) > LARGEST_MEAN or not SD_RANGE[0] <= sd <= SD_RANGE[1]:
+            raise InputError(
+                f"The settings say that scores are standard scores already, but these have mean {mean:.2f} "
+                f"and sd {sd:.2f}.",
+                "Set `model: {scale: normal}` (positions by rank) or `scale: standard` (linear).",
+            )
+    return x
 
 
 def _standardised(a: Floats, w: Floats) -> Floats:
@@ -94,3 +120,11 @@ def z_per_mark(x: Floats, z: Floats) -> float:
     spread = x[use] - x[use].mean() if use.any() else np.zeros(1)
     below = float(spread @ spread)
     return float(spread @ z[use]) / below if below > 0 else np.nan
+
+
+SCALES: dict[str, Callable[[Floats, Floats | None], Floats]] = {
+    "normal": normal_scores,
+    "standard": standard_scores,
+    "given": given_scores,
+}
+"""Setting `model.scale` → what turns marks into positions with sd 1, the unit of every effect."""

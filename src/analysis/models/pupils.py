@@ -21,7 +21,7 @@ class Pupils:
 
     Attributes
     ----------
-    post : position (or marks) now. prior : of the same subject at the baseline; NaN = unmatched.
+    post : position now, sd 1. prior : of the same subject at the baseline, sd 1; NaN = unmatched.
     school, klass, teacher : labels; klass and teacher may be None (no such labels).
     others : (n, k) priors of other subjects. covariates : declared ones, a column each.
     weights : of a sampled exam. stayer : whether the pupil sat the baseline in this school.
@@ -69,7 +69,6 @@ class Options:
     Attributes
     ----------
     rho : reliability of the own prior; rho_others : of each other prior, or one number for all.
-    scores_are_z : priors have sd 1 in their reference population; else their sd here stands for it.
     contextual : the school's mean prior enters; a bound, never a default (methods.md §4).
     """
 
@@ -78,7 +77,6 @@ class Options:
     other_subjects: bool = True
     rho: float = 0.87
     rho_others: float | tuple[float, ...] = 0.87
-    scores_are_z: bool = True
     contextual: bool = False
     n_draws: int = 2000
     seed: int = 20260901

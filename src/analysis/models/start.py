@@ -49,10 +49,9 @@ def build(pupils: Pupils, options: Options, levels: Mapping[str, NDArray[np.gene
     if options.prior_correction:
         rho_others = np.broadcast_to(options.rho_others, 0 if others is None else others.shape[1])
         rho = np.append(options.rho, rho_others[kept])
-        spread = 1.0 if options.scores_are_z else priors.std(0)
         school = pd.factorize(levels["school"])[0]
         cls = pd.factorize(levels["class"])[0] if "class" in levels else np.zeros_like(school)
-        corrected = prior_error.correct(priors, cls, school, rho, spread)
+        corrected = prior_error.correct(priors, cls, school, rho)
         priors, why_not = corrected.x, corrected.reason
     knots = splines.default_knots(priors[:, 0]) if options.spline else np.zeros(0)
     curve = splines.natural_cubic(priors[:, 0], knots)
