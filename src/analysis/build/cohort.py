@@ -83,7 +83,7 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
         frame["sex"].to_numpy(object) if (frame["sex"] != "").any() else None,
         lines=params.indicators,
     )
-    post = data.positions(params.model.scale)
+    post = np.asarray(data.positions(params.model.scale), np.float64)
     return Cohort(exam, frame.assign(from_school=origin), data, post, prior_subjects, prior, start)
 
 
@@ -190,16 +190,21 @@ def _baseline(params: Params, scores: Frame) -> tuple[Floats, Floats, list[str],
     subjects = [s for s in dict.fromkeys(scores["subject"]) if s != TOTAL]
     mark, _ = wide(scores, order, [*subjects, TOTAL])
     scale = SCALES[params.model.scale]
-    parts, whole = np.column_stack([scale(one, None) for one in mark.T[:-1]]), mark[:, -1]
-    if np.isfinite(whole).any():
-        return parts, scale(whole, None), subjects, order
-    if len(subjects) == 1:
-        return parts, parts[:, 0], subjects, order
-    # no declared total: the mean position on the papers that a pupil sat, brought to sd 1 again
-    known = np.isfinite(parts)
-    mean = np.nansum(parts, axis=1) / np.maximum(known.sum(axis=1), 1)
-    again = normal_scores if params.model.scale == "normal" else standard_scores
-    return parts, again(np.where(known.any(axis=1), mean, np.nan)), subjects, order
+    position = np.empty_like(mark)
+    for j, column in enumerate(mark.T):
+        position[:, j] = scale(column, None)
+    if not np.isfinite(mark[:, -1]).any():
+        # no declared total: the mean position on the papers that a pupil sat, brought to sd 1 again
+        again = normal_scores if params.model.scale == "normal" else standard_scores
+        position[:, -1] = position[:, 0] if len(subjects) == 1 else again(_mean_known(position[:, :-1]))
+    return position[:, :-1], position[:, -1], subjects, order
+
+
+def _mean_known(position: Floats) -> Floats:
+    """Mean (n,) of each row's known positions (n, k), NaN where there is none."""
+    known = np.isfinite(position)
+    mean = np.nansum(position, axis=1) / np.maximum(known.sum(axis=1), 1)
+    return np.where(known.any(axis=1), mean, np.nan)
 
 
 def baseline_start(params: Params, tables: Mapping[str, Frame], baseline: str) -> tuple[pd.Series, Floats]:
