@@ -120,7 +120,7 @@ def leverage(core: Core) -> Floats:
     """Cook's distance (schools,) of leaving out one school at the fitted variances."""
     fit, tree = core.fit, core.tree
     M_x = fit.at.profile.root @ fit.at.profile.root.T
-    M_y = fit.at.profile.root @ fit.at.profile.factor[-1, :-1]
+    M_y = fit.at.profile.root @ fit.at.profile.s
     parts = _contributions(core)
     p = len(M_x)
     distance = np.full(tree.sizes[-1], np.nan)
@@ -144,9 +144,9 @@ def _contributions(core: Core) -> Floats:
     total = np.stack([block.T @ (w[:, None] * block) for block, w in blocks])
     school = tree.leaves_of(top)
     for level, layer in enumerate(fit.at.layers):
-        above = fit.at.layers[level + 1].mean[tree.parents[level]] if level < top else 0.0
-        gap = layer.mean - above
-        np.add.at(total, school, (layer.w / layer.d)[:, None, None] * gap[:, :, None] * gap[:, None, :])
+        above = fit.at.means[level + 1][tree.parents[level]] if level < top else 0.0
+        gap = fit.at.means[level] - above
+        np.add.at(total, school, layer.v[:, None, None] * gap[:, :, None] * gap[:, None, :])
         if level < top:
             units = np.zeros(tree.sizes[level + 1], dtype=np.int64)
             units[tree.parents[level]] = school

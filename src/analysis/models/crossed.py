@@ -10,7 +10,7 @@ G = A'WA of membership.py, Λ = diag(√θ) per unit and S = I + ΛCΛ (positive
     V⁻¹ = W − WZ Λ S⁻¹ Λ Z'W        log|V| = log|S| − Σ log w        M = A'V⁻¹A = G − (ΛB)'S⁻¹(ΛB)
     H = Z'V⁻¹A = B − CΛ S⁻¹ ΛB      e = H(−β̂; 1) = Z'Py
 
-    −2 log L, β̂, σ̂² : as in reml.py          û_k = θ_k e_k
+    −2 log L, β̂, σ̂², curvature : profile.py          û_k = θ_k e_k
     conditional  Var(u | y, β) = σ²θ_k diag(S⁻¹)          comparative  + σ²θ_k² h_x'M_xx⁻¹h_x
     gradient_k  = ∂log|S|/∂θ_k − [REML] tr(H_x M_xx⁻¹ H_x')_k − e_k'e_k/σ̂²
 
@@ -41,8 +41,8 @@ from analysis.models.effects import Effects, reliability
 from analysis.models.fitted import Fitted
 from analysis.models.membership import Factor, Sums
 from analysis.models.moments import Floats, Frame, Moments
-from analysis.models.newton import best_minimum
-from analysis.models.reml import Profile, positive_root
+from analysis.models.newton import START, best_minimum
+from analysis.models.profile import AtRatios, Criterion, Profile
 from analysis.models.sparse_inverse import Plan, SparseInverse, scaled
 
 STEP = 1e-4
@@ -62,23 +62,10 @@ class Crossed:
     def sizes(self) -> tuple[int, ...]:
         return self.sums.sizes
 
-    @property
-    def frame(self) -> Frame:
-        return self.sums.frame
-
-    @property
-    def n(self) -> int:
-        """Number of rows with a positive weight."""
-        return self.sums.rows
-
-    @property
-    def p(self) -> int:
-        return int(self.sums.G.shape[0]) - 1
-
-    @property
-    def nu(self) -> int:
-        """Degrees of freedom of σ̂²."""
-        return self.n - self.p if self.reml else self.n
+    @cached_property
+    def criterion(self) -> Criterion:
+        s = self.sums
+        return Criterion(s.frame, s.rows, len(s.G) - 1, s.log_weight, self.reml)
 
     @cached_property
     def plan(self) -> Plan:
@@ -104,15 +91,12 @@ class Crossed:
         inverse, scale = self.inverse(theta), self.scale(theta)[:, None]
         solved = scale * inverse.solve(scale * self.sums.B)  # ΛS⁻¹ΛB
         M = self.sums.G - self.sums.B.T @ solved
-        frame_scale = 2 * float(np.log(np.abs(np.diag(self.frame.map))[:-1]).sum())
-        constant = -self.sums.log_weight - (frame_scale if self.reml else 0.0)
-        factor = positive_root((M + M.T) / 2)
-        profile = Profile(np.asarray(inverse.logdet), factor, self.nu, self.reml, constant)
+        profile = self.criterion.profile(np.asarray(inverse.logdet), (M + M.T) / 2)
         return CrossedAt(self, theta, inverse, np.asarray(self.sums.B - self.sums.C @ solved), profile)
 
 
 @dataclass(frozen=True, eq=False)
-class CrossedAt:
+class CrossedAt(AtRatios):
     """The criterion at one θ; H = Z'V⁻¹A (m, q)."""
 
     model: Crossed
@@ -121,19 +105,10 @@ class CrossedAt:
     H: Floats
     profile: Profile
 
-    @property
-    def value(self) -> float:
-        """−2 log L."""
-        return float(self.profile.deviance)
-
-    @cached_property
-    def sigma2(self) -> float:
-        return float(self.profile.sigma2)
-
     @cached_property
     def residuals(self) -> Floats:
         """e = Z'Py of all units (m,)."""
-        return np.asarray(self.H @ np.append(-self.profile.beta, 1.0))
+        return np.asarray(self.H @ self.contrast)
 
     @cached_property
     def spread(self) -> Floats:
@@ -142,12 +117,10 @@ class CrossedAt:
 
     @cached_property
     def scores(self) -> Floats:
-        """e_k'e_k (K,)."""
         return np.array([np.sum(self.residuals[block] ** 2) for block in self.model.blocks])
 
     @cached_property
     def traces(self) -> Floats:
-        """tr(Z_k'PZ_k) for REML, tr(Z_k'V⁻¹Z_k) for ML (K,)."""
         full = np.array([self._slope(k) for k in range(len(self.theta))])
         taken = np.array([np.sum(self.spread[:, block] ** 2) for block in self.model.blocks])
         return full - taken if self.model.reml else full
@@ -163,12 +136,7 @@ class CrossedAt:
         return (4 * once - twice - 3 * self.inverse.logdet) / (2 * h)
 
     @cached_property
-    def gradient(self) -> Floats:
-        return self.traces - self.scores / self.sigma2
-
-    @cached_property
     def working(self) -> Floats:
-        """f_k'Pf_l (K, K) of the working variates f_k = Z_k e_k."""
         E = np.zeros((len(self.residuals), len(self.theta)))
         for k, block in enumerate(self.model.blocks):
             E[block, k] = self.residuals[block]
@@ -176,11 +144,6 @@ class CrossedAt:
         shrunk = self.model.scale(self.theta)[:, None] * CE
         B = self.spread @ E
         return np.asarray(E.T @ CE - shrunk.T @ self.inverse.solve(shrunk) - B.T @ B)
-
-    @cached_property
-    def curvature(self) -> Floats:
-        scores = self.scores / self.sigma2
-        return np.asarray(self.working / self.sigma2 - np.outer(scores, scores) / self.model.nu)
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +180,7 @@ def fit(sums: Sums, names: Sequence[str], factors: Sequence[Factor], reml: bool 
     """
     model = Crossed(sums, tuple(f.name for f in factors), tuple(f.units for f in factors), reml)
     _check_factors(model)
-    return CrossedFit(best_minimum(model.at, len(factors)), tuple(names))
+    return CrossedFit(best_minimum(model.at, np.full(len(factors), START)), tuple(names))
 
 
 def fit_rows(

@@ -44,10 +44,10 @@ def matrix(
     return np.column_stack([np.ones(len(response)), X, response]), (INTERCEPT, *names)
 
 
-def coefficients(frame: Frame, b: Floats) -> Floats:
-    """β (…, p) of the rows themselves from b (…, p) of the frame."""
-    U = frame.linear
-    return np.asarray(b @ U[:-1, :-1].T - U[:-1, -1])
+def coefficients(frame: Frame, b: Floats, response: int = 0) -> Floats:
+    """β (…, p) of the rows themselves from b (…, p) of the frame, for one of its responses."""
+    U, p = frame.linear, b.shape[-1]
+    return np.asarray(b @ U[:p, :p].T - U[:p, p + response])
 
 
 def unscaled(frame: Frame, root: Floats) -> Floats:

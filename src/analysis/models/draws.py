@@ -1,10 +1,11 @@
 """Posterior draws of all effects at once: every interval, rank and probability of a judgement.
 
-    (1) λ = √θ (sd of the units over sd of the pupils) from its REML likelihood on a grid, flat in λ ≥ 0
+    (1) λ = √θ (sd of the units over sd of the pupils) from its REML likelihood on a mesh, flat in λ ≥ 0
     (2) β ~ N(β̂, V + V_prior)      (3) effects from the top of the tree down      (4) u* = u − Σ w u
     (5) ranks of u*, ties broken at random
 
-Symbols: θ_l = τ_l²/σ², V_prior the extra error of β from correcting the priors, w the pupils' shares.
+Symbols: θ_l = τ_l²/σ², V_prior the extra error of β from correcting the priors, w the pupils' shares. The mesh of (1) is
+ratios.py, (2) and (3) are posterior.py.
 *Position*: a unit's own effect and those of all units it lies in; *own part*: its own effect alone.
 
 Assumes: the nested model, effects exchangeable. Beyond 500 top units θ is known well enough: the estimate.
@@ -17,22 +18,21 @@ Gelman (2006), Bayesian Analysis 1, 515–534 (why flat in λ).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.models import ratios
 from analysis.models.nested import NestedFit
+from analysis.models.posterior import sample
+from analysis.models.reml import Mesh, Nested
+from analysis.models.tree import Tree
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MANY_SCHOOLS = 500
-GRID = {1: (9, 33), 2: (7, 15), 3: (5, 9)}
-"""Points an axis of the grids that look for the likely ratios and of the last one, by number of levels."""
-DROP = 14.0
-"""Deviance above the least at which a grid point no longer counts (e⁻⁷)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +55,11 @@ class EffectDraws:
     @cached_property
     def _ranks(self) -> Ints:
         """Rank of each unit in each draw (draws, m), best is 1."""
-        noise = np.random.default_rng(self.seed).random(self.values.shape)
-        order = np.lexsort((noise, -self.values), axis=1)
+        order = np.argsort(-self.values, axis=1)
+        ordered = np.take_along_axis(self.values, order, axis=1)
+        tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
+        noise = np.random.default_rng(self.seed).random((int(tied.sum()), order.shape[1]))
+        order[tied] = np.lexsort((noise, -self.values[tied]), axis=1)
         ranks = np.empty(order.shape, dtype=np.int64)
         np.put_along_axis(ranks, order, np.arange(1, order.shape[1] + 1)[None], axis=1)
         return ranks
@@ -167,21 +170,38 @@ def posterior(
     extra : (p, p) covariance added to that of β̂ (the priors' correction).
     """
     rng = np.random.default_rng(seed)
-    thetas = _draw_thetas(fit, n_draws, rng)
-    drawn = fit.sample(thetas, rng)
-    effects = drawn.effects
-    if extra is not None:
-        effects = [u + s for u, s in zip(effects, _shift(fit, extra, n_draws, rng), strict=True)]
+    mesh, points = _draw_ratios(fit, n_draws, rng)
+    drawn = sample(mesh, points, rng, extra)
     tree = fit.model.tree
-    weights = weights or [_pupils(fit, level) for level in range(tree.depth)]
-    total = np.zeros((n_draws, 1))
+    weights = weights or [_pupils(fit.model, level) for level in range(tree.depth)]
     position, own = {}, {}
+    total = drawn.effects[-1]
     for level in reversed(range(tree.depth)):
-        total = total[:, tree.parents[level]] + effects[level]
-        own[tree.names[level]] = _centred(fit, level, effects[level], weights[level], seed)
-        position[tree.names[level]] = _centred(fit, level, total, weights[level], seed)
+        name = tree.names[level]
+        own[name] = _centred(tree, level, drawn.effects[level], weights[level], seed)
+        if level < tree.depth - 1:
+            total = total.take(tree.parents[level], axis=1) + drawn.effects[level]
+        position[name] = (
+            own[name] if total is drawn.effects[level] else _centred(tree, level, total, weights[level], seed)
+        )
     flat = tuple(name for name, theta in zip(fit.levels, fit.theta, strict=True) if theta <= 0)
-    return Draws(position, own, thetas, drawn.sigma2, flat)
+    return Draws(position, own, mesh.thetas[points], drawn.sigma2, flat)
+
+
+def of_top(mesh: Mesh, response: int, n_draws: int, rng: np.random.Generator, extra: Floats | None) -> Draws:
+    """Draws of the top level alone, for one of the responses that share a mesh.
+
+    `no_differences` names the top where the deviance is least on the edge of the mesh at which its variance is 0.
+    """
+    tree = mesh.model.tree
+    deviance = mesh.deviance[:, response]
+    points = _draw_points(deviance, n_draws, rng)
+    drawn = sample(mesh, points, rng, extra, response, levels=1)
+    top, seed = tree.depth - 1, int(rng.integers(2**31))
+    effect = _centred(tree, top, drawn.effects[0], _pupils(mesh.model, top), seed)
+    found = {tree.names[top]: effect}
+    flat = mesh.thetas[int(np.argmin(deviance)), top] <= 0
+    return Draws(found, found, mesh.thetas[points], drawn.sigma2, tuple(found) if flat else ())
 
 
 def recentred(fit: NestedFit) -> dict[str, tuple[Floats, Floats]]:
@@ -191,72 +211,31 @@ def recentred(fit: NestedFit) -> dict[str, tuple[Floats, Floats]]:
     for level in reversed(range(tree.depth)):
         own = fit.effects[tree.names[level]].effect
         total = total[tree.parents[level]] + own
-        share = _pupils(fit, level) / fit.model.moments.weight.sum()
+        share = _pupils(fit.model, level) / fit.model.moments.weight.sum()
         result[tree.names[level]] = (total - share @ total, own - share @ own)
     return result
 
 
-def _pupils(fit: NestedFit, level: int) -> Floats:
-    tree = fit.model.tree
-    return np.bincount(tree.leaves_of(level), fit.model.moments.weight, tree.sizes[level]).astype(float)
+def _pupils(model: Nested, level: int) -> Floats:
+    return np.bincount(model.tree.leaves_of(level), model.moments.weight, model.tree.sizes[level]).astype(
+        float
+    )
 
 
-def _centred(fit: NestedFit, level: int, values: Floats, weight: Floats, seed: int) -> EffectDraws:
+def _centred(tree: Tree, level: int, values: Floats, weight: Floats, seed: int) -> EffectDraws:
     centre = values @ (weight / weight.sum())
-    return EffectDraws(fit.model.tree.labels[level], values - centre[:, None], seed)
+    return EffectDraws(tree.labels[level], values - centre[:, None], seed)
 
 
-def _shift(fit: NestedFit, extra: Floats, n_draws: int, rng: np.random.Generator) -> list[Floats]:
-    """What an error δ of β does to the effects of each level: −θ g_x δ, at the fitted θ."""
-    values, vectors = np.linalg.eigh(extra)
-    delta = rng.standard_normal((n_draws, len(extra))) * np.sqrt(np.maximum(values, 0)) @ vectors.T
-    linear = fit.model.moments.frame.linear[:-1, :-1]
-    in_frame = np.linalg.solve(linear, delta.T)
-    return [
-        -(theta * below.g[:, :-1] @ in_frame).T for theta, below in zip(fit.theta, fit.at.down, strict=True)
-    ]
+def _draw_ratios(fit: NestedFit, n_draws: int, rng: np.random.Generator) -> tuple[Mesh, Ints]:
+    """Points of a mesh of ratios, by their likelihood; many top units, or a deep tree: the estimate alone."""
+    tree = fit.model.tree
+    if tree.sizes[-1] > MANY_SCHOOLS or tree.depth not in ratios.POINTS:
+        return fit.model.mesh(list(fit.theta[:, None])), np.zeros(n_draws, dtype=np.int64)
+    mesh = ratios.likely(fit.model, fit.theta)
+    return mesh, _draw_points(mesh.deviance[:, 0], n_draws, rng)
 
 
-def _draw_thetas(fit: NestedFit, n_draws: int, rng: np.random.Generator) -> Floats:
-    """Variance ratios (draws, K) from their likelihood; many top units, or a deep tree: the estimate."""
-    depth = fit.model.tree.depth
-    if fit.model.tree.sizes[-1] > MANY_SCHOOLS or depth not in GRID:
-        return np.tile(fit.theta, (n_draws, 1))
-    points, deviance = ratio_grid(fit)
+def _draw_points(deviance: Floats, n_draws: int, rng: np.random.Generator) -> Ints:
     weight = np.exp((deviance.min() - deviance) / 2)
-    return points[rng.choice(len(points), n_draws, p=weight / weight.sum())]
-
-
-def ratio_grid(fit: NestedFit) -> tuple[Floats, Floats]:
-    """Grid of θ (G, K) even in λ around the likely ratios, and the deviance there (G,)."""
-    coarse, fine = GRID[fit.model.tree.depth]
-    low, high = np.zeros(len(fit.theta)), _reach(fit)
-    for _ in range(6):  # narrow the box until it fits the likely ratios
-        points, deviance, step = _evaluate(fit, low, high, coarse)
-        likely = np.sqrt(points[deviance <= min(deviance.min(), fit.deviance) + DROP])
-        likely = np.vstack([likely, np.sqrt(fit.theta)])
-        width = high - low
-        low, high = np.maximum(likely.min(0) - step, 0), likely.max(0) + step
-        if np.all(high - low > 0.7 * width):
-            break
-    return _evaluate(fit, low, high, fine)[:2]
-
-
-def _reach(fit: NestedFit) -> Floats:
-    """Largest λ of each level worth looking at: raised until the deviance has risen by `DROP`."""
-    reach = np.full(len(fit.theta), max(2 * np.sqrt(fit.theta.sum()), 0.1))
-    for level in range(len(reach)):
-        for _ in range(12):
-            theta = fit.theta.copy()
-            theta[level] = reach[level] ** 2
-            if float(fit.criterion_grid(theta[None]).deviance[0]) > fit.deviance + DROP:
-                break
-            reach[level] *= 1.5
-    return reach
-
-
-def _evaluate(fit: NestedFit, low: Floats, high: Floats, n: int) -> tuple[Floats, Floats, Floats]:
-    """θ (n^K, K) even in λ between low and high, the deviance there, and the step (K,)."""
-    axes = [np.linspace(a, b, n) for a, b in zip(low, high, strict=True)]
-    points = np.array(list(product(*axes))) ** 2
-    return points, fit.criterion_grid(points).deviance, (high - low) / (n - 1)
+    return rng.choice(len(deviance), n_draws, p=weight / weight.sum())

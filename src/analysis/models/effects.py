@@ -1,6 +1,6 @@
 """Unit effects of a nested fit, each with the variance that fits its use.
 
-For a unit of level l, with g, U, C of reml.py, K = M_xx⁻¹ and x the X part of a row:
+For a unit of level l, with d, g, U, C of reml.py, κ = θ/d, K = M_xx⁻¹ and x the X part of a row:
 
     effect        û = θ e                 best linear unbiased prediction of u
     conditional   σ²(κ + (κw)²C)          Var(u | y) if β were known
@@ -8,7 +8,8 @@ For a unit of level l, with g, U, C of reml.py, K = M_xx⁻¹ and x the X part o
     diagnostic    τ² − comparative        = Var(û): for checking the model (a normal plot of û)
     reliability   1 − comparative/τ²      share of the variance of u that the data settle
 
-    cumulated     ĉ = Σ own and ancestors' û,  Var(ĉ − c) = σ²(C + U_x'K U_x), all covariances included
+    cumulated     ĉ = û + ancestors' û = (U + θg)(−β̂; 1)
+                  Var(ĉ − c) = σ²(κ + C/d² + (U + θg)_x'K (U + θg)_x), all covariances included
     raw           r = (−β̂; 1)'ā           the unit's mean residual, not shrunken, an estimate of c
                   Var(r − c) = σ²(1/w − 2 ā_x'K g_x/w + ā_x'K ā_x)
 
@@ -62,11 +63,12 @@ def reliability(comparative: Floats, tau2: float) -> Floats:
 def of_level(at: At, level: int) -> NestedEffects:
     """Effects of the units of one level of the tree at the fitted θ."""
     tree, moments = at.model.tree, at.model.moments
-    w, mean, _ = at.layers[level]
-    _, _, variance, total, total_variance = at.down[level]
+    (w, d, _), mean = at.layers[level], at.means[level]
+    g, _, U, C = at.down[level]
     theta, sigma2 = at.theta[level], at.sigma2
-    tau2 = theta * sigma2
-    B, Bu, Ba = at.spreads[level], at.spread(total), at.spread(mean)
+    tau2, kappa, total = theta * sigma2, theta / d, U + theta * g
+    variance, total_variance = kappa + (kappa * w) ** 2 * C, kappa + C / d**2
+    B, Bu, Ba = at.spread(g), at.spread(total), at.spread(mean)
     comparative = sigma2 * (variance + theta**2 * (B**2).sum(1))
     with np.errstate(divide="ignore", invalid="ignore"):  # a unit without rows has no raw residual
         raw = np.where(w > 0, mean @ at.contrast, np.nan)

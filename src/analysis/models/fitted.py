@@ -85,12 +85,12 @@ class Fitted(Generic[L]):
     @cached_property
     def beta(self) -> Floats:
         """Coefficients (p,) in the units of the covariates."""
-        return design.coefficients(self.at.model.frame, self.at.profile.beta)
+        return design.coefficients(self.at.model.criterion.frame, self.at.profile.beta)
 
     @cached_property
     def vcov(self) -> Floats:
         """Covariance (p, p) of β̂ at the fitted variances."""
-        return np.asarray(self.sigma2 * design.unscaled(self.at.model.frame, self.at.profile.root))
+        return np.asarray(self.sigma2 * design.unscaled(self.at.model.criterion.frame, self.at.profile.root))
 
     @property
     def se(self) -> Floats:
@@ -153,10 +153,10 @@ class Summary:
             "se": np.sqrt(np.diag(fit.variance_covariance)),
             "sd": np.sqrt(variance),
             "share": variance / variance.sum(),
-            "units": [model.n, *model.sizes],
+            "units": [model.criterion.n, *model.sizes],
         }
         return cls(
-            f"{'REML' if model.reml else 'ML'}, {model.n} rows, −2 log L {fit.deviance:.4f}",
+            f"{'REML' if model.criterion.reml else 'ML'}, {model.criterion.n} rows, −2 log L {fit.deviance:.4f}",
             pd.DataFrame(coefficients, index=list(fit.names)),
             pd.DataFrame(components, index=["residual", *fit.levels])[::-1],
             fit.convergence,

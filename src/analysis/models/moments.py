@@ -24,6 +24,7 @@ Source: Chan, Golub & LeVeque (1983), The American Statistician 37, 242–247 (p
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -89,12 +90,18 @@ class Frame:
         with np.errstate(invalid="ignore"):  # infinite values are found in the sums
             return np.asarray((A - self.shift) @ self.map)
 
-    @property
+    @cached_property
     def linear(self) -> Floats:
         """The same map as one matrix U (q, q), A U; a shift is a multiple of the intercept, column 0."""
         first = np.eye(len(self.shift))
         first[0] -= self.shift
         return np.asarray(first @ self.map)
+
+    def with_responses(self, n: int) -> "Frame":
+        """The frame of the same X beside n responses that are left as they are."""
+        one = np.eye(len(self.shift) - 1 + n)
+        one[: len(self.shift) - 1, : len(self.shift) - 1] = self.map[:-1, :-1]
+        return Frame(np.append(self.shift[:-1], np.zeros(n)), one)
 
     def same_as(self, other: "Frame") -> bool:
         """Whether sums taken in both frames may be added."""

@@ -30,13 +30,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import ModelError
-from analysis.models import design, effects, posterior
+from analysis.models import design, effects
 from analysis.models.effects import NestedEffects
 from analysis.models.fitted import Fitted
 from analysis.models.moments import Floats, Frame, Moments
 from analysis.models.newton import START, best_minimum
-from analysis.models.posterior import Draws
-from analysis.models.reml import At, Nested, Profile
+from analysis.models.reml import At, Nested
 from analysis.models.tree import Tree
 
 
@@ -53,22 +52,19 @@ class NestedFit(Fitted[At]):
         """Effects of every unit, by level."""
         return {name: effects.of_level(self.at, level) for level, name in enumerate(self.levels)}
 
-    def criterion_grid(self, thetas: Floats) -> Profile:
-        """Deviance, β̂ and σ̂² at every row of thetas (G, K): the likelihood of the ratios, for draws."""
-        return self.model.grid(thetas)
-
-    def sample(self, thetas: Floats, rng: np.random.Generator) -> Draws:
-        """One posterior draw of β, σ² and every effect for each row of thetas (draws, K)."""
-        return posterior.sample(self.model, thetas, rng)
-
 
 def fit(
-    moments: Moments, tree: Tree | None = None, names: Sequence[str] | None = None, reml: bool = True
+    moments: Moments,
+    tree: Tree | None = None,
+    names: Sequence[str] | None = None,
+    reml: bool = True,
+    guess: Floats | None = None,
 ) -> NestedFit:
     """Fit from sufficient statistics.
 
     tree : its leaves are those of the moments, in the same order; None: made from the keys of the moments.
     names : the p coefficients, for messages and tables.
+    guess : (K,) variance ratios from which the search starts, of a fit that should be near.
 
     Raises
     ------
@@ -83,8 +79,10 @@ def fit(
         moments = moments.arrange(tree.leaf, tree.sizes[0])
     model = Nested(moments, tree, reml)
     design.check(moments, tree, names)
-    design.check_levels(model.at(np.full(tree.depth, START)))
-    return NestedFit(best_minimum(model.at, tree.depth), names)
+    start = np.full(tree.depth, START) if guess is None else np.maximum(guess, START / 100)
+    first = model.at(start)
+    design.check_levels(first)
+    return NestedFit(best_minimum(model.at, start, first), names)
 
 
 def fit_rows(

@@ -68,9 +68,9 @@ class Minimum(Generic[P]):
     boundary: Flags
 
 
-def minimise(criterion: Callable[[Floats], P], start: Floats) -> Minimum[P]:
-    """Minimum of `criterion` over x ≥ 0, from `start` (K,)."""
-    x, at, last = start, criterion(start), np.inf
+def minimise(criterion: Callable[[Floats], P], start: Floats, known: P | None = None) -> Minimum[P]:
+    """Minimum of `criterion` over x ≥ 0, from `start` (K,), where it may be known already."""
+    x, at, last = start, known or criterion(start), np.inf
     for iteration in range(STEPS):
         held = (x <= 0) & (at.gradient >= 0)
         step = newton_step(at.gradient, at.curvature, held)
@@ -85,21 +85,21 @@ def minimise(criterion: Callable[[Floats], P], start: Floats) -> Minimum[P]:
     return Minimum(x, at, STEPS, gain, False, held)
 
 
-def best_minimum(criterion: Callable[[Floats], P], K: int) -> Minimum[P]:
-    """Minimum over x ≥ 0 of a criterion of K variance ratios.
+def best_minimum(criterion: Callable[[Floats], P], start: Floats, known: P | None = None) -> Minimum[P]:
+    """Minimum over x ≥ 0 of a criterion of K variance ratios, from `start` (K,).
 
     Where parameters end at 0 the criterion may have a second optimum: then the search is repeated from larger and
     from smaller ratios, and from larger ratios of those parameters alone, and the lowest value is kept.
     """
-    best = minimise(criterion, np.full(K, START))
+    best, K = minimise(criterion, start, known), len(start)
     if not best.boundary.any():
         return best
-    for start in (
+    for other_start in (
         np.full(K, 10 * START),
         np.full(K, START / 100),
         np.where(best.boundary, 10 * START, best.x),
     ):
-        other = minimise(criterion, start)
+        other = minimise(criterion, other_start)
         if other.at.value < best.at.value - ROUNDING * abs(best.at.value):
             best = other
     return best

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from analysis.errors import ModelError
 from analysis.models import value_added
 from analysis.models.checks import Checks, examine
-from analysis.models.draws import Draws, EffectDraws
+from analysis.models.draws import Draws, EffectDraws, recentred
+from analysis.models.nested import NestedFit
 from analysis.models.pupils import Options, Pupils
 from analysis.models.sensitivity import PanelFit, PanelUnits, model_sensitive
 from analysis.models.sensitivity import panel as _panel
@@ -92,6 +93,7 @@ class ProgressFit:
     Attributes
     ----------
     core : the model (coefficients: `core.fit.names`, `core.fit.beta`). draws : of all effects.
+    uncorrected : the fit with the priors as they were marked; None where they were not corrected.
     units : by level, "school" always, "teacher" and "class" where they can be told apart.
     intake_before, intake_after : correlation of the schools' effects with their mean prior, without and with
         the correction of the priors. checks : of the assumptions.
@@ -100,6 +102,7 @@ class ProgressFit:
     """
 
     core: Core
+    uncorrected: NestedFit | None
     draws: Draws
     units: dict[str, Units]
     intake_before: float
@@ -165,22 +168,22 @@ def fit(pupils: Pupils, options: Options | None = None) -> ProgressFit:
     core = value_added.fit_core(pupils, options)
     draws = core.draw()
     units = {level: _units(core, draws, level) for level in core.tree.names}
-    after = _intake_correlation(core)
-    before = after
+    after = _intake_correlation(core, core.fit)
+    before, plain = after, None
     if core.start.corrected is not None and core.start.corrected.ok:
-        plain = replace(options, prior_correction=False)
-        before = _intake_correlation(value_added.fit_core(pupils, plain, extra_error=False))
+        plain = value_added.refit(core, replace(options, prior_correction=False))
+        before = _intake_correlation(core, plain)
     flags = [*core.flags, *(f"no_differences:{level}" for level in draws.no_differences)]
     if core.fit.convergence.inseparable:
         flags.append("inseparable")
-    return ProgressFit(core, draws, units, before, after, examine(core), tuple(flags))
+    return ProgressFit(core, plain, draws, units, before, after, examine(core), tuple(flags))
 
 
 def sensitivity(
     progress: ProgressFit, growth: Ints | None = None, mean_z: Floats | None = None
 ) -> dict[str, PanelFit]:
     """The sensitivity panel of a fit; growth percentiles (n,) and another post measure (n,) where they exist."""
-    return _panel(progress.core, growth, mean_z)
+    return _panel(progress.core, progress.uncorrected, growth, mean_z)
 
 
 def _units(core: Core, draws: Draws, level: str) -> Units:
@@ -220,10 +223,10 @@ def _units(core: Core, draws: Draws, level: str) -> Units:
     )
 
 
-def _intake_correlation(core: Core) -> float:
-    """Correlation over schools of the predicted effect with the mean prior; NaN where one does not vary."""
+def _intake_correlation(core: Core, fit: NestedFit) -> float:
+    """Correlation over schools of a fit's effect with the mean prior; NaN where one does not vary."""
     top = core.tree.names[-1]
-    effect, code = core.effects[top][0], core.codes(top)
+    effect, code = recentred(fit)[top][0], core.codes(top)
     intake = np.bincount(code, core.pupils.prior[core.pupils.matched]) / np.bincount(code)
     if len(effect) < 3 or np.ptp(effect) == 0 or np.ptp(intake) == 0:
         return np.nan

@@ -2,114 +2,72 @@
 
     y = Xβ + Σ_l Z_l u_l + e      u_l ~ N(0, τ_l² I)      e ~ N(0, σ² W⁻¹)      θ_l = τ_l²/σ²      V = W⁻¹ + Σ θ_l Z_l Z_l'
 
-A = [X | y] (N × q, p = q − 1). All that is needed is M(θ) = A'V⁻¹A and log|V|.
+A = [X | y] (N × q, p = q − 1). All that is needed is M(θ) = A'V⁻¹A and log|V|; profile.py does the rest.
 
 Up. A unit of level l with precision w and mean ā (its row of A) hands to its parent
 
     d = 1 + θ_l w    v = w/d    log|V| += log d    parent: w' = Σ v, ā' = Σ v ā / w'    M += Σ v (ā − ā')(ā − ā')'
 
 so M = within leaves + between leaves of a unit + … + between top units + the root: an analysis of variance, every
-piece of it positive. With R the Cholesky factor of M, r² = R_yy² is the residual sum of squares, R_xx'β̂ = R_yx, and
-
-    −2 log L = log|V| + [REML] log|M_xx| + ν (1 + log 2πσ̂²)      σ̂² = r²/ν,  ν = N − p (REML) or N (ML)
+piece of it positive.
 
 Down. With U = Σ θ g and C = the variance (over σ²) of the sum of all ancestors' effects,
 
-    g_l = Z_l'V⁻¹A = v (ā − U)         κ = θ_l/d     Var(u_l)/σ² = κ + (κ w)² C      C ← κ + C/d²,  U ← U + θ_l g_l
+    g_l = Z_l'V⁻¹A = v (ā − U)      diag Z_l'V⁻¹Z_l = v − v²C      U ← U + θ_l g_l,  C ← θ_l/d + C/d²
 
-With P = V⁻¹ − V⁻¹X M_xx⁻¹ X'V⁻¹, e_l = Z_l'Py = g_l (−β̂; 1) and the working variates f_l = Z_l e_l,
+and with N_l = g_l'g_l (q × q), c = (−β̂; 1) and e_l = Z_l'Py = g_l c,
 
-    gradient_l = tr(Z_l'PZ_l) − e_l'e_l/σ̂²                    (ML: V⁻¹ instead of P in the trace)
-    curvature_lk = f_l'Pf_k/σ̂² − (e_l'e_l)(e_k'e_k)/(ν σ̂⁴)   average information, profiled over σ²
+    e_l'e_l = c'N_l c       tr(Z_l'V⁻¹X M_xx⁻¹ X'V⁻¹Z_l) = tr(M_xx⁻¹ N_l,xx)       X'V⁻¹Z_l e_l = (N_l c)_x
 
-Cost: units × q², whatever N is. θ may be a stack (…, K) on the way up: a grid costs little more than a point.
+Cost: units × q², whatever N is. A level's numbers depend on its own θ and those below it alone, so on a mesh of ratios
+the many leaves are visited for the few values of the first axis only.
 
-Source: Patterson & Thompson (1971), Biometrika 58, 545–554; Bates, Mächler, Bolker & Walker (2015), J. Stat.
-Software 67(1), §3 (the profiled criterion); Gilmour, Thompson & Cullis (1995), Biometrics 51, 1440–1450.
+Assumes: units nested, independent effects of constant variance. Not for: slopes (slope_reml.py), crossed units.
+
+Source: Longford (1987), Biometrika 74, 817–827 (V⁻¹ of nested units from their means); Bates, Mächler, Bolker & Walker
+(2015), J. Stat. Software 67(1), §3; Gilmour, Thompson & Cullis (1995), Biometrics 51, 1440–1450 (profile.py).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from analysis.errors import ModelError
-from analysis.models.moments import Floats, Frame, Moments
+from analysis.models.moments import Floats, Moments
+from analysis.models.profile import AtRatios, Criterion, Profile
 from analysis.models.tree import Tree
-
-STACK = 100_000
-"""Numbers held per array when a grid of θ is evaluated at once."""
 
 
 class Layer(NamedTuple):
-    """A level on the way up: precision (…, m), mean (…, m, q) and d = 1 + θw (…, m) of its units."""
+    """A level on the way up, its units (…, m): precision w, d = 1 + θw, v = w/d."""
 
     w: Floats
-    mean: Floats
     d: Floats
+    v: Floats
 
 
 class Below(NamedTuple):
-    """A level on the way down, over σ²: g (m, q), diag Z'V⁻¹Z, Var(u), U (m, q) and Var of the sum so far (m,)."""
+    """A level on the way down: g (m, q), diag Z'V⁻¹Z (m,), and of the ancestors' sum U (m, q) and C (m,)."""
 
     g: Floats
     zz: Floats
-    variance: Floats
     total: Floats
-    total_variance: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Profile:
-    """The criterion at θ, or at a stack of them: deviance −2 log L, β̂ (in the frame) and σ̂²."""
-
-    logdet: Floats
-    factor: Floats
-    nu: int
-    reml: bool
-    constant: float
-
-    @property
-    def p(self) -> int:
-        return int(self.factor.shape[-1]) - 1
-
-    @property
-    def deviance(self) -> Floats:
-        """−2 log L (…,)."""
-        diagonal = np.diagonal(self.factor, axis1=-2, axis2=-1)
-        fixed = 2 * np.log(diagonal[..., :-1]).sum(-1) if self.reml else 0.0
-        spread = self.nu * (1 + np.log(2 * np.pi * self.sigma2))
-        return np.asarray(self.logdet + fixed + spread + self.constant)
-
-    @property
-    def r2(self) -> Floats:
-        """Weighted residual sum of squares y'Py (…,)."""
-        return np.asarray(self.factor[..., -1, -1] ** 2)
-
-    @property
-    def sigma2(self) -> Floats:
-        return np.asarray(self.r2 / self.nu)
-
-    @property
-    def root(self) -> Floats:
-        """R_xx (…, p, p), lower: M_xx = R R'."""
-        return np.asarray(self.factor[..., :-1, :-1])
-
-    @property
-    def beta(self) -> Floats:
-        """Coefficients (…, p) in the frame of the moments."""
-        upper = np.swapaxes(self.root, -1, -2)
-        return np.asarray(np.linalg.solve(upper, self.factor[..., -1, :-1, None])[..., 0])
+    variance: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class Nested:
-    """The model: data, tree and criterion; leaves of the moments in the order of the tree."""
+    """The model: data, tree and criterion; leaves of the moments in the order of the tree.
+
+    `responses` columns of the moments, the last ones, are responses of the same design (1, but for a null run).
+    """
 
     moments: Moments
     tree: Tree
     reml: bool = True
+    responses: int = 1
 
     @cached_property
     def mean(self) -> Floats:
@@ -126,132 +84,123 @@ class Nested:
         """Number of units per level."""
         return self.tree.sizes
 
-    @property
-    def frame(self) -> Frame:
-        return self.moments.frame
-
-    @property
-    def p(self) -> int:
-        return self.moments.q - 1
-
-    @property
-    def n(self) -> int:
-        """Number of rows with a positive weight."""
-        return int(self.moments.rows.sum())
-
-    @property
-    def nu(self) -> int:
-        """Degrees of freedom of σ̂²."""
-        return self.n - self.p if self.reml else self.n
-
     @cached_property
-    def constant(self) -> float:
-        """−Σ log w, and what the frame adds to log|M_xx|."""
-        scale = np.abs(np.diag(self.moments.frame.map))[:-1]
-        return -self.moments.log_weight - (2 * float(np.log(scale).sum()) if self.reml else 0.0)
+    def criterion(self) -> Criterion:
+        m = self.moments
+        return Criterion(m.frame, int(m.rows.sum()), m.q - self.responses, m.log_weight, self.reml)
 
     def at(self, theta: Floats) -> "At":
-        """The criterion at variance ratios theta (K,), leaf to top."""
+        """The criterion of the one response at variance ratios theta (K,), leaf to top."""
         theta = np.asarray(theta, dtype=float)
-        logdet, M, layers = climb(self.tree, theta, self.moments.weight, self.mean, self.moments.within)
-        return At(self, theta, layers, self._profile(logdet, M))
+        layers, root = climb(self.tree, theta, self.moments.weight)
+        M, _, means = products(self.tree, layers, root, self.mean, self.moments.within)
+        return At(self, theta, layers, root, means, self.criterion.profile(_logdet(layers), M))
 
-    def grid(self, thetas: Floats) -> Profile:
-        """The criterion at every row of thetas (G, K)."""
-        thetas = np.asarray(thetas, dtype=float)
-        parts = -(-thetas.size * self.mean.size // STACK)
-        swept = [
-            climb(self.tree, part, self.moments.weight, self.mean, self.moments.within)[:2]
-            for part in np.array_split(thetas, min(parts, len(thetas)))
-        ]
-        return self._profile(np.concatenate([s[0] for s in swept]), np.concatenate([s[1] for s in swept]))
-
-    def _profile(self, logdet: Floats, M: Floats) -> Profile:
-        return Profile(logdet, positive_root(M), self.nu, self.reml, self.constant)
+    def mesh(self, axes: Sequence[Floats]) -> "Mesh":
+        """The criterion at all combinations of the values of K axes, leaf to top."""
+        layers, root = climb(self.tree, np.ix_(*axes), self.moments.weight)
+        p = self.criterion.p
+        M, squares, means = products(self.tree, layers, root, self.mean, self.moments.within, p)
+        profile = self.criterion.profiles(_logdet(layers), M, squares)
+        return Mesh(self, tuple(axes), layers, means, profile)
 
 
-def positive_root(M: Floats) -> Floats:
-    """Cholesky factor, lower, of M (…, q, q).
-
-    Raises
-    ------
-    ModelError : M is not positive definite.
-    """
-    try:
-        return np.asarray(np.linalg.cholesky(M), dtype=float)
-    except np.linalg.LinAlgError as error:
-        raise ModelError("the covariates are collinear or explain the response exactly") from error
+def climb(tree: Tree, thetas: Sequence[Floats] | Floats, w: Floats) -> tuple[list[Layer], Floats]:
+    """The layers above leaf precisions w (m,), and the root's precision (…, 1); K ratios that may be arrays."""
+    layers = []
+    for level, theta in enumerate(thetas):
+        d = 1 + theta[..., None] * w
+        layers.append(Layer(w, d, w / d))
+        w = tree.up(level, layers[-1].v)
+    return layers, w
 
 
-def climb(
-    tree: Tree, theta: Floats, w: Floats, mean: Floats, within: Floats
-) -> tuple[Floats, Floats, list[Layer]]:
-    """log|V| (…,), M (…, q, q) and the layers, for theta (…, K), leaf precisions (m,) and means (m, q)."""
-    logdet, M, layers = np.zeros(theta.shape[:-1]), within, []
-    for level in range(tree.depth):
-        d = 1 + theta[..., level, None] * w
-        v = w / d
-        above = tree.up(level, v)
-        centre = tree.up(level, v[..., None] * mean, axis=-2) / np.where(above > 0, above, 1.0)[..., None]
-        gap = mean - centre[..., tree.parents[level], :]
-        M = M + np.swapaxes(gap * v[..., None], -1, -2) @ gap
-        logdet = logdet + np.log(d).sum(-1)
-        layers.append(Layer(w, mean, d))
-        w, mean = above, centre
-    return logdet, M + w[..., None] * np.swapaxes(mean, -1, -2) @ mean, layers
+def products(
+    tree: Tree, layers: list[Layer], root: Floats, mean: Floats, within: Floats, p: int | None = None
+) -> tuple[Floats, Floats, list[Floats]]:
+    """X'V⁻¹A (…, p, q) with X the first p columns (all), the squares of the others, and the means per level."""
+    M, squares, means = within[:p], np.diagonal(within)[len(within[:p]) :], []
+    above = [layer.w for layer in layers[1:]] + [root]
+    for level, (layer, total) in enumerate(zip(layers, above, strict=True)):
+        share = layer.v / np.where(total > 0, total, 1.0).take(tree.parents[level], axis=-1)
+        centre = tree.up(level, share[..., None] * mean, axis=-2)
+        gap = np.sqrt(layer.v)[..., None] * (mean - centre.take(tree.parents[level], axis=-2))
+        M, squares = M + _cross(gap, p), squares + _squares(gap, p)
+        means.append(mean)
+        mean = centre
+    gap = np.sqrt(root)[..., None] * mean
+    return M + _cross(gap, p), squares + _squares(gap, p), means
+
+
+def _cross(gap: Floats, p: int | None) -> Floats:
+    return np.asarray(np.swapaxes(gap[..., :p], -1, -2) @ gap)
+
+
+def _squares(gap: Floats, p: int | None) -> Floats:
+    return np.asarray(np.square(gap[..., gap.shape[-1] if p is None else p :]).sum(-2))
+
+
+def _logdet(layers: list[Layer]) -> Floats:
+    total: Floats = np.zeros(())
+    for layer in layers:
+        total = total + np.log(layer.d).sum(-1)
+    return total
 
 
 @dataclass(frozen=True, eq=False)
-class At:
+class Mesh:
+    """The criterion on a mesh of ratios; arrays (…, responses) lead with the K axes, a level's with those below it."""
+
+    model: Nested
+    axes: tuple[Floats, ...]
+    layers: list[Layer]
+    means: list[Floats]
+    profile: Profile
+
+    @cached_property
+    def thetas(self) -> Floats:
+        """The ratios (G, K) of all points, the first axis slowest."""
+        return np.stack([axis.ravel() for axis in np.meshgrid(*self.axes, indexing="ij")], axis=-1)
+
+    @property
+    def deviance(self) -> Floats:
+        """−2 log L (G, responses)."""
+        return self.profile.deviance.reshape(len(self.thetas), -1)
+
+
+@dataclass(frozen=True, eq=False)
+class At(AtRatios):
     """The criterion at one θ, with everything that follows from it."""
 
     model: Nested
     theta: Floats
     layers: list[Layer]
+    root: Floats
+    means: list[Floats]
     profile: Profile
-
-    @property
-    def value(self) -> float:
-        """−2 log L."""
-        return float(self.profile.deviance)
-
-    @cached_property
-    def sigma2(self) -> float:
-        return float(self.profile.sigma2)
-
-    @cached_property
-    def contrast(self) -> Floats:
-        """(−β̂; 1) (q,): a row of A times this is its residual."""
-        return np.append(-self.profile.beta, 1.0)
 
     @cached_property
     def down(self) -> list[Below]:
         """The walk down the tree, leaf to top."""
-        tree = self.model.tree
-        total, variance = np.zeros((1, self.model.p + 1)), np.zeros(1)
-        below = []
+        tree, below = self.model.tree, []
+        total, variance = np.zeros((1, self.model.moments.q)), np.zeros(1)
         for level in reversed(range(tree.depth)):
-            w, mean, d = self.layers[level]
-            U, C = total[tree.parents[level]], variance[tree.parents[level]]
-            v, kappa = w / d, self.theta[level] / d
-            g = v[:, None] * (mean - U)
-            total, variance = U + self.theta[level] * g, kappa + C / d**2
-            below.append(Below(g, v - v**2 * C, kappa + (kappa * w) ** 2 * C, total, variance))
+            _, d, v = self.layers[level]
+            U, C = total.take(tree.parents[level], axis=0), variance.take(tree.parents[level])
+            g = v[:, None] * (self.means[level] - U)
+            below.append(Below(g, v - v**2 * C, U, C))
+            if level:
+                total, variance = U + self.theta[level] * g, self.theta[level] / d + C / d**2
         return below[::-1]
 
     def spread(self, rows: Floats) -> Floats:
         """R_xx⁻¹x (m, p) for the X part of rows (m, q): its squared length is x'M_xx⁻¹x."""
-        return np.asarray(rows[:, :-1] @ self.inverse_root.T)
+        return np.asarray(rows[:, :-1] @ self.profile.inverse_root.T)
 
     @cached_property
-    def inverse_root(self) -> Floats:
-        """R_xx⁻¹ (p, p)."""
-        return np.asarray(np.linalg.inv(self.profile.root))
-
-    @cached_property
-    def spreads(self) -> list[Floats]:
-        """R_xx⁻¹g_x per level, each (m, p)."""
-        return [self.spread(level.g) for level in self.down]
+    def grams(self) -> Floats:
+        """N_l = g_l'g_l (K, q, q)."""
+        return np.stack([level.g.T @ level.g for level in self.down])
 
     @cached_property
     def residuals(self) -> list[Floats]:
@@ -260,37 +209,24 @@ class At:
 
     @cached_property
     def scores(self) -> Floats:
-        """e_l'e_l = y'P Z_l Z_l' P y (K,)."""
-        return np.array([e @ e for e in self.residuals])
+        return np.asarray((self.grams @ self.contrast) @ self.contrast)
 
     @cached_property
     def traces(self) -> Floats:
-        """tr(Z_l'PZ_l) for REML, tr(Z_l'V⁻¹Z_l) for ML (K,)."""
         full = np.array([level.zz.sum() for level in self.down])
         return full - self.explained if self.model.reml else full
 
     @cached_property
     def explained(self) -> Floats:
         """The part of tr(Z_l'V⁻¹Z_l) that the fixed effects take away (K,)."""
-        return np.array([np.sum(B**2) for B in self.spreads])
-
-    @cached_property
-    def gradient(self) -> Floats:
-        return self.traces - self.scores / self.sigma2
+        inverse = self.profile.inverse_root
+        return np.asarray(np.tensordot(self.grams[:, :-1, :-1], inverse.T @ inverse, 2))
 
     @cached_property
     def working(self) -> Floats:
-        """f_l'Pf_k (K, K): the working variates are constant in a leaf, so they ride up the tree beside A."""
-        tree, K, p = self.model.tree, self.model.tree.depth, self.model.p
-        F = np.stack([e[tree.leaves_of(level)] for level, e in enumerate(self.residuals)], axis=1)
-        within = np.zeros((K + p, K + p))
-        within[K:, K:] = self.model.moments.within[:p, :p]
-        leaf = np.hstack([F, self.model.mean[:, :p]])
-        M = climb(tree, self.theta, self.model.moments.weight, leaf, within)[1]
-        B = self.inverse_root @ M[K:, :K]
-        return np.asarray(M[:K, :K] - B.T @ B)
-
-    @cached_property
-    def curvature(self) -> Floats:
-        scores = self.scores / self.sigma2
-        return np.asarray(self.working / self.sigma2 - np.outer(scores, scores) / self.model.nu)
+        """f_l = Z_l e_l are constant in a leaf, so they ride up the tree as A does."""
+        tree, K = self.model.tree, self.model.tree.depth
+        F = np.stack([e.take(tree.leaves_of(level)) for level, e in enumerate(self.residuals)], axis=1)
+        M = products(tree, self.layers, self.root, F, np.zeros((K, K)))[0]
+        B = self.profile.inverse_root @ (self.grams @ self.contrast)[:, :-1].T
+        return np.asarray(M - B.T @ B)

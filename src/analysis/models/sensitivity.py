@@ -26,7 +26,7 @@ from analysis.models.moments import Moments
 from analysis.models.nested import NestedFit
 from analysis.models.pupils import Options, Pupils
 from analysis.models.tree import Tree
-from analysis.models.value_added import Core, fit_core
+from analysis.models.value_added import Core, fit_core, refit
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -60,30 +60,34 @@ class PanelFit:
 
 
 def panel(
-    core: Core, growth: NDArray[np.int64] | None = None, mean_z: Floats | None = None
+    core: Core,
+    uncorrected: NestedFit | None = None,
+    growth: NDArray[np.int64] | None = None,
+    mean_z: Floats | None = None,
 ) -> dict[str, PanelFit]:
     """Every fit of the panel for which the data exist.
 
     Parameters
     ----------
+    uncorrected : the fit with the priors as they were marked, where the core has corrected ones.
     growth : (n,) growth percentiles of all pupils, 0 = none. mean_z : (n,) another post measure, NaN = none.
     """
     p, o = core.pupils, core.options
     ways: dict[str, Callable[[], NestedFit]] = {"core": lambda: core.fit}
     if core.start.corrected is not None:
-        ways["uncorrected"] = lambda: _again(p, replace(o, prior_correction=False))
-        ways["rho_low"] = lambda: _again(p, _reliability(o, -RHO_STEP))
-        ways["rho_high"] = lambda: _again(p, _reliability(o, RHO_STEP))
+        ways["uncorrected"] = lambda: uncorrected or refit(core, replace(o, prior_correction=False))
+        ways["rho_low"] = lambda: refit(core, _reliability(o, -RHO_STEP))
+        ways["rho_high"] = lambda: refit(core, _reliability(o, RHO_STEP))
     ways["within"] = lambda: _within_slopes(core)
     if o.other_subjects and p.others is not None:
-        ways["same_only"] = lambda: _again(p, replace(o, other_subjects=False))
+        ways["same_only"] = lambda: refit(core, replace(o, other_subjects=False))
     if (stayer := p.stayer) is not None and not stayer[p.matched].all():
-        ways["stayers"] = lambda: _again(p.take(stayer), o)
-    ways["contextual"] = lambda: _again(p, replace(o, contextual=True))
+        ways["stayers"] = lambda: _of(p.take(stayer), core)
+    ways["contextual"] = lambda: refit(core, replace(o, contextual=True))
     if growth is not None:
         ways["growth"] = lambda: _growth(core, growth)
     if mean_z is not None:
-        ways["mean_z"] = lambda: _again(replace(p, post=mean_z), o)
+        ways["mean_z"] = lambda: _of(replace(p, post=mean_z), core)
     return {name: _panel_fit(name, way, core) for name, way in ways.items()}
 
 
@@ -116,8 +120,9 @@ def _panel_fit(name: str, way: Callable[[], NestedFit], core: Core) -> PanelFit:
     return PanelFit(name, levels)
 
 
-def _again(pupils: Pupils, options: Options) -> NestedFit:
-    return fit_core(pupils, options, extra_error=False).fit
+def _of(pupils: Pupils, core: Core) -> NestedFit:
+    """The core's model of other pupils, or of another measure of them."""
+    return fit_core(pupils, core.options, extra_error=False, guess=core.fit.theta).fit
 
 
 def _reliability(options: Options, step: float) -> Options:

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.models.moments import Floats, Moments
-from analysis.models.reml import Profile, positive_root
+from analysis.models.profile import Criterion, Evaluated, Profile
 from analysis.models.tree import Tree
 
 
@@ -67,6 +67,11 @@ class Slopes:
         m = self.products.moments
         return np.asarray(m.within + m.mean.T @ (m.weight[:, None] * m.mean))
 
+    @cached_property
+    def criterion(self) -> Criterion:
+        m = self.products.moments
+        return Criterion(m.frame, int(m.rows.sum()), m.q - 1, m.log_weight, self.reml)
+
     @property
     def k(self) -> int:
         return int(self.products.T.shape[1])
@@ -95,12 +100,7 @@ class Slopes:
             M = M - np.einsum("mkq,kl,mlr->qr", TA, theta, YA, optimize=True)
             layers.append((K, D, Y))
             T = self.tree.up(level, Y, axis=0)
-        moments = self.products.moments
-        n, p = int(moments.rows.sum()), moments.q - 1
-        scale = float(np.log(np.abs(np.diag(moments.frame.map))[:-1]).sum())
-        constant = -moments.log_weight - (2 * scale if self.reml else 0.0)
-        factor = positive_root((M + M.T) / 2)
-        profile = Profile(np.asarray(logdet), factor, n - p if self.reml else n, self.reml, constant)
+        profile = self.criterion.profile(np.asarray(logdet), (M + M.T) / 2)
         return SlopesAt(self, x, thetas, layers, profile)
 
 
@@ -116,7 +116,7 @@ class Below:
 
 
 @dataclass(frozen=True, eq=False)
-class SlopesAt:
+class SlopesAt(Evaluated):
     """The criterion at one set of Θ, with everything that follows from it."""
 
     model: Slopes
@@ -125,23 +125,10 @@ class SlopesAt:
     layers: list[tuple[Floats, Floats, Floats]]
     profile: Profile
 
-    @property
-    def value(self) -> float:
-        return float(self.profile.deviance)
-
-    @cached_property
-    def sigma2(self) -> float:
-        return float(self.profile.sigma2)
-
-    @cached_property
-    def contrast(self) -> Floats:
-        """(−β̂; 1) (q,)."""
-        return np.append(-self.profile.beta, 1.0)
-
     @cached_property
     def down(self) -> list[Below]:
         """The walk down the tree, leaf to top."""
-        k, q, below = self.model.k, self.profile.p + 1, []
+        k, q, below = self.model.k, self.model.criterion.p + 1, []
         total, variance = np.zeros((1, k, q)), np.zeros((1, k, k))
         for level in reversed(range(self.model.tree.depth)):
             (K, D, Y), theta = self.layers[level], self.thetas[level]
@@ -157,7 +144,7 @@ class SlopesAt:
 
     def spread(self, rows: Floats) -> Floats:
         """R_xx⁻¹x (m, p, k) for the X part of rows (m, k, q): x'M_xx⁻¹x is its cross-product."""
-        return np.asarray(np.linalg.solve(self.profile.root, np.swapaxes(rows[:, :, :-1], 1, 2)))
+        return np.asarray(self.profile.inverse_root @ np.swapaxes(rows[:, :, :-1], 1, 2))
 
     @cached_property
     def gradient(self) -> Floats:

@@ -87,13 +87,12 @@ class SlopeFit:
     @cached_property
     def beta(self) -> Floats:
         """Coefficients (p,) in the units of the covariates."""
-        return design.coefficients(self.at.model.products.moments.frame, self.at.profile.beta)
+        return design.coefficients(self.at.model.criterion.frame, self.at.profile.beta)
 
     @cached_property
     def vcov(self) -> Floats:
         """Covariance (p, p) of β̂ at the fitted variances."""
-        frame = self.at.model.products.moments.frame
-        return np.asarray(self.sigma2 * design.unscaled(frame, self.at.profile.root))
+        return np.asarray(self.sigma2 * design.unscaled(self.at.model.criterion.frame, self.at.profile.root))
 
     @property
     def se(self) -> Floats:

@@ -13,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 
 from analysis.errors import ModelError
 
@@ -79,16 +80,32 @@ class Tree:
         """Per level, the first child of every parent."""
         return tuple(np.flatnonzero(np.diff(parents, prepend=-1)) for parents in self.parents)
 
+    @cached_property
+    def _siblings(self) -> tuple[csr_array, ...]:
+        """Per level, the 0/1 matrix (m_{l+1}, m_l) that sums siblings."""
+        return tuple(
+            csr_array((np.ones(m), np.arange(m), np.append(starts, m)), shape=(len(starts), m))
+            for starts, m in zip(self.starts, self.sizes, strict=True)
+        )
+
     def up(self, level: int, values: Floats, axis: int = -1) -> Floats:
         """Sum the values (…, m_l, …) of a level's units over siblings: (…, m_{l+1}, …)."""
-        return np.asarray(np.add.reduceat(values, self.starts[level], axis=axis))
+        if axis in (-1, values.ndim - 1):
+            return np.asarray(np.add.reduceat(values, self.starts[level], axis=-1))
+        first = np.moveaxis(values, axis, 0)  # whole rows at a time: several times faster than reduceat
+        summed = self._siblings[level] @ first.reshape(len(first), -1)
+        return np.moveaxis(np.asarray(summed).reshape(-1, *first.shape[1:]), 0, axis)
 
     def leaves_of(self, level: int) -> Ints:
         """Position of each leaf's ancestor at `level`: (m_0,)."""
-        ancestor = np.arange(self.sizes[0])
-        for parents in self.parents[:level]:
-            ancestor = parents[ancestor]
-        return ancestor
+        return self._leaves[level]
+
+    @cached_property
+    def _leaves(self) -> tuple[Ints, ...]:
+        ancestors = [np.arange(self.sizes[0])]
+        for parents in self.parents[:-1]:
+            ancestors.append(parents[ancestors[-1]])
+        return tuple(ancestors)
 
 
 def _named(levels: Mapping[str, ArrayLike] | Sequence[ArrayLike]) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student
 
 from analysis.errors import ModelError
-from analysis.models import nested
-from analysis.models.draws import Draws, posterior
+from analysis.models import ratios
+from analysis.models.draws import Draws, of_top
 from analysis.models.moments import Moments
+from analysis.models.reml import Nested
 from analysis.models.value_added import Core
 
 Floats = NDArray[np.float64]
@@ -29,6 +30,8 @@ Floats = NDArray[np.float64]
 Judge = Callable[[Draws], Mapping[str, int]]
 """From the draws of a fit to how many names each list has."""
 
+MOST_NUMBERS = 200_000
+"""Units times runs that are held at once."""
 WITHHELD = 0.5
 """Tipping points nearer to the mean than this (sd) withhold the judgement."""
 
@@ -108,12 +111,19 @@ class NullRun:
 
 
 def null_run(core: Core, judge: Judge, runs: int = 200, n_draws: int = 500) -> NullRun:
-    """Shuffle the pupils' residuals over classes and schools, fit, draw and judge again.
+    """Shuffle the pupils' residuals over classes and schools, draw and judge again.
 
-    judge : must itself be silent on levels in `draws.no_differences`, as in the report.
+    The design is that of the fit, so one mesh of variance ratios serves many shuffled responses at once.
+
+    judge : asks about the top level only, and is silent where `draws.no_differences` names it, as in the report.
     """
     rng = np.random.default_rng(core.options.seed)
-    counted = [dict(judge(_null_draws(core, rng, n_draws))) for _ in range(runs)]
+    at_once = max(1, MOST_NUMBERS // sum(core.tree.sizes))
+    counted: list[Mapping[str, int]] = []
+    for start in range(0, runs, at_once):
+        model = _shuffled(core, min(at_once, runs - start), rng)
+        mesh = ratios.likely(model, np.zeros(core.tree.depth))
+        counted += [judge(of_top(mesh, run, n_draws, rng, core.extra)) for run in range(model.responses)]
     keys = sorted({key for names in counted for key in names})
     table = {key: np.array([names.get(key, 0) for names in counted]) for key in keys}
     return NullRun(
@@ -123,13 +133,13 @@ def null_run(core: Core, judge: Judge, runs: int = 200, n_draws: int = 500) -> N
     )
 
 
-def _null_draws(core: Core, rng: np.random.Generator, n_draws: int) -> Draws:
-    tree = core.tree
-    y = core.expected + rng.permutation(core.residual)
-    A = np.column_stack([np.ones(len(y)), core.start.X, y])
-    moments = Moments.of(A, tree.leaf, tree.sizes[0], core.sampled, frame=core.fit.model.moments.frame)
-    fit = nested.fit(moments, tree, core.fit.names)
-    return posterior(fit, n_draws=n_draws, seed=int(rng.integers(2**31)), extra=core.extra)
+def _shuffled(core: Core, runs: int, rng: np.random.Generator) -> Nested:
+    """The core model with shuffled residuals as responses; Xβ̂, the same in all of them, takes no part."""
+    residuals = rng.permuted(np.tile(core.residual, (runs, 1)), axis=1).T
+    A = np.column_stack([np.ones(len(residuals)), core.start.X, residuals])
+    frame = core.fit.model.moments.frame.with_responses(runs)
+    moments = Moments.of(A, core.tree.leaf, core.tree.sizes[0], core.sampled, frame=frame)
+    return Nested(moments, core.tree, responses=runs)
 
 
 def tipping_point(observed: ArrayLike, share: ArrayLike, line: ArrayLike) -> Floats:

@@ -54,6 +54,11 @@ class Core:
     extra: Floats | None
     flags: tuple[str, ...]
 
+    @cached_property
+    def here(self) -> Pupils:
+        """The matched pupils (N,)."""
+        return self.pupils.take(self.pupils.matched)
+
     @property
     def vcov(self) -> Floats:
         """Covariance (p, p) of β̂, the error of the priors' correction included."""
@@ -119,8 +124,10 @@ class Core:
         return np.asarray(noise)
 
 
-def fit_core(pupils: Pupils, options: Options, extra_error: bool = True) -> Core:
+def fit_core(pupils: Pupils, options: Options, extra_error: bool = True, guess: Floats | None = None) -> Core:
     """Fit the core model; `extra_error` adds the error of the priors' correction to that of β.
+
+    guess : variance ratios from which the search starts, of a fit that should be near.
 
     Raises
     ------
@@ -137,13 +144,24 @@ def fit_core(pupils: Pupils, options: Options, extra_error: bool = True) -> Core
     if tree.sizes[-1] < FEW_SCHOOLS:
         flags = (*flags, "too_few_schools")
     start, why_not = build(here, options, levels)
-    fit = _fit_nested(here, start, tree)
+    fit = _fit_nested(here, start, tree, guess)
     if why_not:
         flags = (*flags, "uncorrected")
     extra = None
     if extra_error and start.corrected is not None and start.corrected.ok and tree.sizes[-1] > 1:
         extra = _extra_error(here, start, tree, fit)
     return Core(pupils, options, start, levels, tree, fit, extra, flags)
+
+
+def refit(core: Core, options: Options) -> NestedFit:
+    """The same pupils in the same units, with other options.
+
+    Raises
+    ------
+    ModelError : as `fit_core`.
+    """
+    start, _ = build(core.here, options, core.levels)
+    return _fit_nested(core.here, start, core.tree, core.fit.theta)
 
 
 def _levels(pupils: Pupils) -> tuple[dict[str, NDArray[np.generic]], tuple[str, ...]]:
@@ -164,13 +182,13 @@ def _levels(pupils: Pupils) -> tuple[dict[str, NDArray[np.generic]], tuple[str, 
     return {"class": klass, "school": school}, flags
 
 
-def _fit_nested(pupils: Pupils, start: Start, tree: Tree) -> NestedFit:
+def _fit_nested(pupils: Pupils, start: Start, tree: Tree, guess: Floats | None) -> NestedFit:
     response, X, names = pupils.post, start.X, ("(intercept)", *start.names)
     A = np.column_stack([np.ones(len(X)), X, response])
     moments = Moments.of(
         A, tree.leaf, tree.sizes[0], pupils.weights, frame=Frame.of(A, pupils.weights), names=[*names, "post"]
     )
-    return nested.fit(moments, tree, names)
+    return nested.fit(moments, tree, names, guess=guess)
 
 
 def _extra_error(pupils: Pupils, start: Start, tree: Tree, fit: NestedFit) -> Floats:

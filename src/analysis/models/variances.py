@@ -28,9 +28,9 @@ from scipy.optimize import brentq
 from scipy.stats import chi2
 
 from analysis.errors import ModelError
-from analysis.models.moments import Floats, Frame, Ints
+from analysis.models.moments import Floats, Ints
 from analysis.models.newton import Point, minimise
-from analysis.models.reml import Profile
+from analysis.models.profile import Criterion, Profile
 
 INSEPARABLE = -0.9
 RIDGE = 1e-10
@@ -44,13 +44,7 @@ class Model(Protocol):
     @property
     def sizes(self) -> tuple[int, ...]: ...
     @property
-    def frame(self) -> Frame: ...
-    @property
-    def n(self) -> int: ...
-    @property
-    def nu(self) -> int: ...
-    @property
-    def reml(self) -> bool: ...
+    def criterion(self) -> Criterion: ...
     def at(self, theta: Floats) -> "Likelihood": ...
 
 
@@ -122,13 +116,15 @@ class _Fixed:
     def value(self) -> float:
         if self.sigma2 <= 0:
             return np.inf
-        nu, s2, best = self.model.nu, self.sigma2, self.at.sigma2
+        nu, s2, best = self.model.criterion.nu, self.sigma2, self.at.sigma2
         return self.at.value + nu * float(np.log(s2 / best) + best / s2 - 1)
 
     @cached_property
     def gradient(self) -> Floats:
         slopes = (self.at.traces - self.at.scores / self.sigma2) / self.sigma2
-        own = (self.model.nu - self.at.profile.r2 / self.sigma2) / self.sigma2 - self.at.theta @ slopes
+        own = (
+            self.model.criterion.nu - self.at.profile.r2 / self.sigma2
+        ) / self.sigma2 - self.at.theta @ slopes
         return np.asarray(np.append(own, slopes)[self.free])
 
     @cached_property

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from analysis.errors import ModelError
-from analysis.models import effects, nested
+from analysis.models import design, effects, nested, posterior
 from analysis.models.moments import Frame, Moments
-from analysis.models.nested import Tree
+from analysis.models.nested import Nested, Tree
 
 Floats = NDArray[np.float64]
 
@@ -118,7 +118,7 @@ def test_curvature_equals_dense_average_information(rows: Rows) -> None:
     at, d = rows.model().at(rows.theta), Dense(rows)
     F = np.column_stack([Z @ Z.T @ d.P @ d.y for Z in d.Z])
     q = F.T @ d.P @ d.y
-    nu = at.model.nu
+    nu = at.model.criterion.nu
     expected = F.T @ d.P @ F / d.s2 - np.outer(q, q) / (d.s2**2 * nu)
     close(at.curvature, expected, np.abs(expected).max())
 
@@ -222,8 +222,8 @@ def test_profile_interval_lies_where_the_deviance_has_risen_by_the_quantile() ->
 
     def deviance(log_s2: float, tau2: Floats) -> float:
         d = Dense(Rows(A, fit.model.tree, None, tau2 / np.exp(log_s2), True))
-        r2 = d.s2 * fit.model.nu
-        return d.deviance + fit.model.nu * (log_s2 - np.log(d.s2) - 1) + r2 / np.exp(log_s2)
+        r2 = d.s2 * fit.model.criterion.nu
+        return d.deviance + fit.model.criterion.nu * (log_s2 - np.log(d.s2) - 1) + r2 / np.exp(log_s2)
 
     for edge in fit.interval("school"):
         best = minimize(
@@ -238,11 +238,31 @@ def test_profile_interval_lies_where_the_deviance_has_risen_by_the_quantile() ->
 def test_grid_equals_single_evaluations() -> None:
     data = simulated(np.random.default_rng(6))
     fit = nested.fit_rows(data.post, data[["prior"]], {"class": data.klass, "school": data.school})
-    thetas = np.random.default_rng(7).exponential(0.3, (50, 2))
-    grid = fit.criterion_grid(thetas)
-    single = [fit.model.at(theta) for theta in thetas]
-    close(grid.deviance, np.array([s.value for s in single]), 1e3)
-    close(grid.beta, np.stack([s.profile.beta for s in single]))
+    axes = [np.random.default_rng(7 + i).exponential(0.3, n) for i, n in enumerate((7, 5))]
+    mesh = fit.model.mesh(axes)
+    single = [fit.model.at(theta) for theta in mesh.thetas]
+    close(mesh.deviance[:, 0], np.array([s.value for s in single]), 1e3)
+    close(mesh.profile.beta.reshape(35, 2), np.stack([s.profile.beta for s in single]))
+
+
+def test_several_responses_of_one_design_equal_single_ones() -> None:
+    """Criterion, β̂ and σ̂² of each column as if it stood alone, in the frame of the design."""
+    data = simulated(np.random.default_rng(11))
+    fit = nested.fit_rows(data.post, data[["prior"]], {"class": data.klass, "school": data.school})
+    tree, X = fit.model.tree, np.column_stack([np.ones(len(data)), data.prior])
+    Y = np.random.default_rng(12).permuted(np.tile(data.post, (3, 1)), axis=1).T
+    frame = fit.model.moments.frame.with_responses(3)
+    moments = Moments.of(np.column_stack([X, Y]), tree.leaf, tree.sizes[0], frame=frame)
+    axes = [np.array([0.0, 0.1]), np.array([0.0, 0.02, 0.4])]
+    mesh = Nested(moments, tree, responses=3).mesh(axes)
+    for column, y in enumerate(Y.T):
+        alone = nested.fit_rows(y, data[["prior"]], {"class": data.klass, "school": data.school}).model
+        single = [alone.at(theta) for theta in mesh.thetas]
+        close(mesh.deviance[:, column], np.array([s.value for s in single]), 1e3)
+        b = mesh.profile.beta.reshape(6, 3, 2)[:, column]
+        beta = np.stack([design.coefficients(alone.criterion.frame, s.profile.beta) for s in single])
+        close(design.coefficients(frame, b, column), beta)
+        close(mesh.profile.sigma2.reshape(6, 3)[:, column], np.array([s.sigma2 for s in single]))
 
 
 def test_draws_have_the_mean_and_covariance_of_the_posterior() -> None:
@@ -250,8 +270,9 @@ def test_draws_have_the_mean_and_covariance_of_the_posterior() -> None:
     data = simulated(np.random.default_rng(8), schools=5, classes=2, pupils=8)
     fit = nested.fit_rows(data.post, data[["prior"]], {"class": data.klass, "school": data.school})
     count = 40_000
-    draws = fit.sample(np.tile(fit.theta, (count, 1)), np.random.default_rng(9))
-    inflate = fit.model.nu / (fit.model.nu - 2)  # E(σ²) of r²/χ²_ν
+    mesh = fit.model.mesh([np.append(theta, 9.0) for theta in fit.theta])
+    draws = posterior.sample(mesh, np.zeros(count, dtype=int), np.random.default_rng(9))
+    inflate = fit.model.criterion.nu / (fit.model.criterion.nu - 2)  # E(σ²) of r²/χ²_ν
     for level, name in enumerate(fit.levels):
         e = fit.effects[name]
         sd = np.sqrt(e.comparative_variance)
@@ -340,7 +361,7 @@ def test_weights_of_zero_are_left_out_and_bad_weights_are_refused() -> None:
     wild = np.where(keep, y, 1e6)
     with_zero = nested.fit_rows(wild, x, {"school": school}, weights=keep.astype(float))
     without = nested.fit_rows(y[keep], x[keep], {"school": school[keep]})
-    assert with_zero.model.n == without.model.n
+    assert with_zero.model.criterion.n == without.model.criterion.n
     close(with_zero.deviance, without.deviance)
     close(with_zero.effects["school"].effect, without.effects["school"].effect)
     for bad in (-1.0, np.nan):
