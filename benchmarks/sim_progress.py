@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import norm
 
 from analysis.models import pooling, value_added
 from analysis.models.draws import Draws
@@ -83,16 +85,35 @@ class Promise:
     rank_interval: float  # share of true ranks inside the 90 % interval
     probability: Floats  # P(effect ≤ LINE) of every school
     below: NDArray[np.bool_]  # whether it was
+    cities: int
     intake_corrected: float  # mean over cities of the correlation of û − u with the mean prior
     bias_corrected: float  # slope of û − u on intake, sd per sd of intake
     bias_uncorrected: float
 
     def calibration(self, bins: int = 5) -> Floats:
-        """Per bin of the probability: mean promised, share that came, number (bins, 3)."""
+        """Per bin of the probability: mean promised, share that came, number, SE of their gap by cities (bins, 4)."""
         part = np.minimum((self.probability * bins).astype(int), bins - 1)
         n = np.bincount(part, minlength=bins)
         sums = np.stack([np.bincount(part, v, bins) for v in (self.probability, self.below)])
-        return np.column_stack([*(sums / np.maximum(n, 1)), n])
+        gap = np.zeros((self.cities, bins))
+        np.add.at(gap, (self.city_of, part), self.below - self.probability)
+        return np.column_stack([*(sums / np.maximum(n, 1)), n, np.sqrt((gap**2).sum(0)) / np.maximum(n, 1)])
+
+    @property
+    def city_of(self) -> NDArray[np.int64]:
+        """City of every school."""
+        return np.repeat(np.arange(self.cities), len(self.probability) // self.cities)
+
+    def line(self) -> tuple[Floats, Floats]:
+        """Φ⁻¹(share that came) = a + b·Φ⁻¹(promised) over all schools: (a, b), honest at (0, 1), and SE by cities."""
+        import statsmodels.api as sm
+
+        z = ndtri(np.clip(self.probability, 0.0005, 0.9995))
+        family = sm.families.Binomial(sm.families.links.Probit())
+        fit = sm.GLM(self.below.astype(float), sm.add_constant(z), family=family).fit(
+            cov_type="cluster", cov_kwds={"groups": self.city_of}
+        )
+        return fit.params, fit.bse
 
     def wrong_names(self, sure: float = 0.9) -> tuple[float, float, int]:
         """Stated and true share of wrong names of the list P(effect ≤ LINE) ≥ sure, and its length."""
@@ -132,7 +153,7 @@ def promises(cities: Iterator[City], n_draws: int = 1000) -> Promise:
             )
         )
     mean = np.mean(rows, axis=0).tolist()
-    return Promise(*mean[:4], np.concatenate(probability), np.concatenate(below), *mean[4:])
+    return Promise(*mean[:4], np.concatenate(probability), np.concatenate(below), len(rows), *mean[4:])
 
 
 def _share(ends: tuple[NDArray, NDArray], truth: NDArray) -> float:
@@ -167,21 +188,31 @@ def null_names(cities: Iterator[City], n_draws: int = 500) -> dict[str, float]:
     return {key: sum(c[key] for c in counts) / schools for key in counts[0]}
 
 
-def decline_found(rng: np.random.Generator, fall: float, cities: int, persistence: float = 0.8) -> float:
+def decline_found(
+    rng: np.random.Generator, fall: float, cities: int, persistence: float = 0.8
+) -> tuple[float, float]:
     """Share of schools with a steady fall of `fall` a year for two years that the consecutive rule finds.
 
-    Effects as in `city`, with the SE of a raw school figure there (0.066).
+    Effects as in `city`, with the SE of a raw school figure there (0.066). The second share is that of a reader who
+    knows (r, τ): what the exact posterior can find at all.
     """
-    found, se, tau = [], 0.066, 0.17
+    se, tau = 0.066, 0.17
+    prior = tau**2 * persistence ** np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
+    gain = prior @ np.linalg.inv(prior + se**2 * np.eye(3))
+    step = np.array([-1.0, 0.0, 1.0])
+    sd = np.sqrt(step @ (prior - gain @ prior) @ step)
+    found, known = [], []
     for seed in range(cities):
         u = np.empty((40, 3))
         u[:, 0] = tau * rng.normal(size=40)
         for t in (1, 2):
             u[:, t] = persistence * u[:, t - 1] + np.sqrt(1 - persistence**2) * tau * rng.normal(size=40)
         u[0] = u[0, 0] - fall * np.arange(3)
-        pooled = pooling.pool(u + se * rng.normal(size=u.shape), np.full(u.shape, se**2), 1000, seed)
-        found.append(pooled.p_consecutive()[0] >= 0.9)
-    return float(np.mean(found))
+        y = u + se * rng.normal(size=u.shape)
+        found.append(pooling.pool(y, np.full(u.shape, se**2), 1000, seed).p_consecutive()[0] >= 0.9)
+        exact = norm.cdf((-0.10 - step @ gain @ y[0]) / sd)
+        known.append((np.diff(y[0]) < 0).all() and exact >= 0.9)
+    return float(np.mean(found)), float(np.mean(known))
 
 
 def _report(name: str, promise: Promise) -> None:
@@ -192,8 +223,10 @@ def _report(name: str, promise: Promise) -> None:
         f"correlation {promise.intake_corrected:+.3f}, per sd {promise.bias_corrected:+.4f}, uncorrected "
         f"{promise.bias_uncorrected:+.4f}; list P ≥ 0.9: {n} names, stated wrong {stated:.3f}, wrong {wrong:.3f}"
     )
-    for promised, came, size in promise.calibration():
-        print(f"    P {promised:.3f} came {came:.3f} ({size:.0f} schools)")
+    for promised, came, size, se in promise.calibration():
+        print(f"    P {promised:.3f} came {came:.3f} (SE {se:.3f}, {size:.0f} schools)")
+    (a, b), (se_a, se_b) = promise.line()
+    print(f"    all schools: probit line {a:+.3f} (SE {se_a:.3f}), slope {b:.3f} (SE {se_b:.3f})")
 
 
 def main(cities: int) -> None:
@@ -210,7 +243,9 @@ def main(cities: int) -> None:
     rng = np.random.default_rng(2)
     print("null cities, share named:", null_names(city(rng, tau=0.0) for _ in range(cities)))
     for fall in (0.15, 0.20):
-        print(f"steady fall of {fall} a year found:", decline_found(np.random.default_rng(3), fall, cities))
+        for r in (0.7, 0.8, 0.9):
+            found, known = decline_found(np.random.default_rng(3), fall, cities, r)
+            print(f"steady fall of {fall} a year, r {r}: found {found:.3f}, with (r, τ) known {known:.3f}")
 
 
 if __name__ == "__main__":

@@ -290,7 +290,8 @@ def _added(
         "raw": e * 1.15, "raw_lo": e * 1.15 - 2.2 * se, "raw_hi": e * 1.15 + 2.2 * se, "marks": e * marks, "reliability": 0.88,
         "rank_lo": 3 if level == "school" else None, "rank_hi": 11 if level == "school" else None,
         "p_above": float(1 / (1 + np.exp(-e / 0.03))), "p_weak": float(1 / (1 + np.exp((e + 0.1) / 0.03))), "p_own": 0.1,
-        "p_top": top, "p_bottom": bottom, "tier": tier, "n": n, "verdict": figure["verdict"],
+        "p_top": top, "p_bottom": bottom, "tier": tier, "p_again": None if tier == "between" else 0.6,
+        "q": float(1 / (1 + abs(e / 0.05) ** 3)) if level == "school" else None, "n": n, "verdict": figure["verdict"],
     }  # fmt: skip
 
 

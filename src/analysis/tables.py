@@ -369,6 +369,8 @@ _RESULTS = (
         p_own float? P(own ≤ own_effect)
         p_top float? P(in the top share)
         p_bottom float? P(in the bottom share)
+        p_again float? P(same tier with the next cohort)
+        q float? Benjamini–Hochberg: the smallest level at which raw ≠ 0 is found among the subject's schools
         tier text first, middle, third, between or empty
         sensitive bool judgement changes with the model
         tipping float? mean the missing pupils would need for the verdict to vanish

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis import warehouse
 from analysis.build.achievement import achievement_tables
 from analysis.build.cohort import cohort
-from analysis.build.cohorts import series
+from analysis.build.cohorts import series, with_cohorts
 from analysis.build.growth import growth_table, percentiles
 from analysis.build.hide import hidden_tables
 from analysis.build.history import changes_table, trends_table
@@ -104,6 +104,8 @@ def build(
         if fits
         else []
     )
+    if lasting:
+        whole |= complete({"value_added": with_cohorts(params, whole["value_added"], lasting)}, whole)
     whole |= complete(
         {
             "trends": trends_table(exam, whole, earlier),

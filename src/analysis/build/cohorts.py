@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from analysis.errors import ModelError
 from analysis.judgement.evidence import POOLED, STEPS
+from analysis.judgement.lists import discoveries
 from analysis.models.pooling import Pooled, pool
-from analysis.models.trust import BackTest, back_test
+from analysis.models.trust import BackTest, back_test, same_quarter
 from analysis.params import Judgements, Params
 from analysis.terms import TOTAL, Level
 
@@ -18,16 +19,20 @@ Frame = pd.DataFrame
 Floats = NDArray[np.float64]
 Z95 = 1.959964
 ENDS = (0.025, 0.975)
+KEY = ["level", "unit", "subject"]
 
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """Schools' raw effects of one paper over cohorts, oldest first: (m, T), and what was learnt from them."""
+    """Schools' raw effects of one paper over cohorts, oldest first: (m, T), what was learnt from them, and the tiers
+    (m, T) that were reported.
+    """
 
     subject: str
     units: list[str]
     n: Floats
     pooled: Pooled
+    tiers: NDArray[np.object_]
 
 
 def series(params: Params, tables: Sequence[Frame]) -> list[Series]:
@@ -40,9 +45,10 @@ def series(params: Params, tables: Sequence[Frame]) -> list[Series]:
         raw = np.column_stack([part["raw"].reindex(units) for part in parts])
         se = np.column_stack([(part["raw_hi"] - part["raw_lo"]).reindex(units) / (2 * Z95) for part in parts])
         n = np.column_stack([part["n"].reindex(units).fillna(0) for part in parts])
+        tiers = np.column_stack([part["tier"].reindex(units).fillna("").to_numpy(object) for part in parts])
         if np.isfinite(raw).any():
             found = pool(raw, se**2, n_draws=params.model.draws, seed=params.model.seed)
-            made.append(Series(subject, units, n, found))
+            made.append(Series(subject, units, n, found, tiers))
     return made
 
 
@@ -85,6 +91,44 @@ def steps_table(limits: Judgements, found: Sequence[Series]) -> Frame:
     return pd.concat(parts, ignore_index=True)[STEPS] if parts else pd.DataFrame(columns=STEPS)
 
 
+def tiers_again(params: Params, found: Sequence[Series]) -> Frame:
+    """P(same tier with the next cohort) of every school in a tier: level, unit, subject, p_again.
+
+    Only where earlier cohorts tell how much of an effect lasts.
+    """
+    parts: list[Frame] = []
+    for one in found:
+        if one.pooled.estimates.shape[1] < 2:
+            continue
+        top, bottom = one.pooled.p_again(params.judgements.tier_share)
+        tier = one.tiers[:, -1]
+        cases = [tier == "first", tier == "middle", tier == "third"]
+        parts.append(_units(one).assign(p_again=np.select(cases, [top, 1 - top - bottom, bottom], np.nan)))
+    columns = [*KEY, "p_again"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def with_cohorts(params: Params, added: Frame, found: Sequence[Series]) -> Frame:
+    """`value_added` with its columns p_again and q."""
+    again = added[KEY].merge(tiers_again(params, found), on=KEY, how="left")["p_again"]
+    return added.assign(p_again=again.to_numpy(float), q=discoveries(added))
+
+
+def tier_survival(params: Params, found: Sequence[Series]) -> tuple[float, int]:
+    """Share of the last cohort's first- and third-tier schools that lie there again, and how many; leading paper."""
+    one = leading(found)
+    if one is None or one.pooled.estimates.shape[1] < 2:
+        return float("nan"), 0
+    then = one.tiers[:, -2]
+    judged = (then == "first").astype(float) - (then == "third").astype(float)
+    return same_quarter(judged, one.pooled.estimates[:, -1], params.judgements.tier_share)
+
+
+def leading(found: Sequence[Series]) -> Series | None:
+    """The series of the total, else of the last paper."""
+    return next((s for s in found if s.subject == TOTAL), found[-1] if found else None)
+
+
 def _units(one: Series) -> Frame:
     return pd.DataFrame({"level": str(Level.school), "unit": one.units, "subject": one.subject})
 
@@ -96,7 +140,7 @@ def persistence(found: Sequence[Series]) -> dict[str, float]:
 
 def back_tested(params: Params, found: Sequence[Series]) -> BackTest | None:
     """The newest cohort against what the earlier ones forecast, on the leading paper; None where it cannot be."""
-    one = next((s for s in found if s.subject == TOTAL), found[-1] if found else None)
+    one = leading(found)
     if one is None or one.pooled.estimates.shape[1] < 2:
         return None
     estimates, variances = one.pooled.estimates, one.pooled.variances

@@ -201,7 +201,9 @@ def _judged(params: Params, fitted: Fitted, made: Frame) -> Frame:
         note_below=params.privacy.note_below,
     )
     made = made.assign(subject=fitted.subject, marks=made["effect"] * fitted.marks_per_sd)
-    made = made.assign(verdict=words, flag=flag, sensitive=False, tipping=np.nan, tier="")
+    made = made.assign(
+        verdict=words, flag=flag, sensitive=False, tipping=np.nan, tier="", p_again=np.nan, q=np.nan
+    )
     if "too_few_schools" in fitted.progress.flags:
         made["flag"] = np.where(flag == Flag.hidden, flag, str(Flag.too_few_schools))
         made["verdict"] = "none"

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.build.cohort import Cohort, Floats
-from analysis.build.cohorts import Series, back_tested
+from analysis.build.cohorts import Series, back_tested, tier_survival
 from analysis.build.progress import Fitted, ids
 from analysis.models.draws import Draws
 from analysis.models.progress import PanelFit, model_sensitive, null_run, sensitivity, tipping_point
@@ -156,6 +156,9 @@ def _back_rows(params: Params, series: Sequence[Series]) -> Iterator[dict[str, A
     yield {"key": "backtest:correlation", "value": found.correlation, "n": found.n_schools}
     yield {"key": "backtest:disattenuated", "value": found.disattenuated, "n": found.n_schools}
     yield {"key": "backtest:survived", "value": found.survived, "n": found.n_judged}
+    again, judged = tier_survival(params, series)
+    if judged:
+        yield {"key": "backtest:tier_again", "value": again, "n": judged}
 
 
 def _panel_rows(panel: Frame) -> Iterator[dict[str, Any]]:

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
-from analysis.judgement.evidence import UNIT, Evidence
-from analysis.judgement.rules import COLUMNS, RULES
+from analysis.judgement.evidence import Evidence
+from analysis.judgement.rules import COLUMNS, RULES, Z95
 from analysis.tables import TABLES
 from analysis.terms import Level
 
@@ -54,19 +55,18 @@ def lists_table(judgements: Frame, exam_id: str) -> Frame:
     return pd.DataFrame(rows, columns=TABLES["trust"].names)
 
 
-def discoveries(value_added: Frame, alpha: float = 0.10) -> Frame:
-    """Benjamini–Hochberg over the schools of each subject, from raw effects: level, unit, subject, p, q, found.
+def discoveries(value_added: Frame) -> pd.Series:
+    """Benjamini–Hochberg over the schools of each subject, from raw effects: q of each row, NaN for other levels.
 
-    Two-sided p of raw effect = 0. Source: Benjamini & Hochberg (1995), J. R. Stat. Soc. B 57, 289–300.
+    q: the smallest expected share of wrong finds at which the two-sided test of raw effect = 0 would find it.
+    Source: Benjamini & Hochberg (1995), J. R. Stat. Soc. B 57, 289–300.
     """
-    from scipy.stats import norm
     from statsmodels.stats.multitest import multipletests
 
-    rows = value_added[(value_added["level"] == Level.school) & value_added["raw"].notna()]
-    se = (rows["raw_hi"] - rows["raw_lo"]) / (2 * 1.959963984540054)
-    rows = rows[UNIT].assign(p=2 * norm.sf((rows["raw"] / se).abs().to_numpy(float)), q=np.nan, found=False)
-    for _, of_subject in rows.groupby("subject", sort=False):
-        found, q, _, _ = multipletests(of_subject["p"], alpha=alpha, method="fdr_bh")
-        rows.loc[of_subject.index, "q"] = q
-        rows.loc[of_subject.index, "found"] = found
-    return rows.reset_index(drop=True)
+    se = (value_added["raw_hi"] - value_added["raw_lo"]) / (2 * Z95)
+    p = pd.Series(2 * ndtr(-(value_added["raw"] / se).abs().to_numpy(float)), index=value_added.index)
+    p = p[(value_added["level"] == Level.school) & p.notna()]
+    q = pd.Series(np.nan, index=value_added.index)
+    for _, of_subject in p.groupby(value_added["subject"], sort=False):
+        q[of_subject.index] = multipletests(of_subject, method="fdr_bh")[1]
+    return q

@@ -96,6 +96,13 @@ class Pooled:
         """Expected effect (m,) in the next cohort and its SE; a raw figure then has its own error on top."""
         return self.draws[:, :, -1].mean(0), self.draws[:, :, -1].std(0)
 
+    def p_again(self, share: float) -> tuple[Floats, Floats]:
+        """P(in the top share) and P(in the bottom share) of the units (m,) with the next cohort."""
+        m = len(self.estimates)
+        place = max(1, round(share * m))
+        rank = np.argsort(np.argsort(-self.draws[:, :, -1], axis=1), axis=1)
+        return np.asarray((rank < place).mean(0)), np.asarray((rank >= m - place).mean(0))
+
     def p_change(self, step: float, back: int = 1) -> Floats:
         """P(u_t − u_{t−back} ≤ step) (m,), t the last cohort; NaN without a figure in both."""
         if self.estimates.shape[1] <= back:

@@ -80,7 +80,8 @@ def back_test(
     error = np.sqrt((m - 1) / m * np.sum((np.array(left_out) - np.mean(left_out)) ** 2))
     reach = float(student.ppf(0.975, m - 1) * error)
     before = x if earlier is None else np.asarray(earlier, dtype=float)
-    correlation = float(np.corrcoef(before[rows], y[rows])[0, 1])
+    both = rows & np.isfinite(before)
+    correlation = float(np.corrcoef(before[both], y[both])[0, 1])
     sign = np.zeros(len(x)) if judged is None else np.asarray(judged, dtype=float)
     named = rows & (sign != 0)
     return BackTest(
@@ -93,6 +94,22 @@ def back_test(
         m,
         int(named.sum()),
     )
+
+
+def same_quarter(judged: ArrayLike, later: ArrayLike, share: float = 0.25) -> tuple[float, int]:
+    """Share of the units judged to be in the top (+1) or bottom (−1) `share` whose later raw figure lies there again.
+
+    Also how many were judged; (NaN, 0) where none has a later figure. judged, later : (m,), NaN without a figure.
+    """
+    sign, y = np.asarray(judged, dtype=float), np.asarray(later, dtype=float)
+    known = np.isfinite(y)
+    named = known & (sign != 0)
+    if not named.any():
+        return np.nan, 0
+    place = max(1, round(share * known.sum()))
+    order = np.sort(y[known])
+    there = np.where(sign > 0, y >= order[-place], y <= order[place - 1])
+    return float(there[named].mean()), int(named.sum())
 
 
 def _slope(x: Floats, y: Floats, se: Floats) -> float:

@@ -83,6 +83,23 @@ def test_a_steady_fall_is_found_and_a_null_city_stays_silent() -> None:
     assert wrong <= 0.02 * 30 * 40
 
 
+def test_chance_of_the_same_tier_again_follows_from_persistence() -> None:
+    """A school far ahead: nearly sure of the top quarter again where all lasts, a quarter where nothing does."""
+    rng = np.random.default_rng(3)
+    u = rng.normal(size=40)
+    u[0] = 4.0
+    lasting = pooling.pool(
+        np.column_stack([u, u]) + 0.05 * rng.normal(size=(40, 2)), np.full((40, 2), 0.0025)
+    )
+    fresh = rng.normal(size=(40, 2))
+    fresh[0] = 4.0, 2.5
+    gone = pooling.pool(fresh, np.full((40, 2), 0.0025))
+    top, bottom = lasting.p_again(0.25)
+    assert top[0] > 0.98 and bottom[0] < 0.01
+    assert top.sum() == pytest.approx(10) and bottom.sum() == pytest.approx(10)
+    assert gone.p_again(0.25)[0][0] < top[0] - 0.2
+
+
 def test_consecutive_needs_two_observed_falls() -> None:
     y = np.array([[0.5, 0.6, -0.5], [0.5, 0.0, -0.5], [0.5, np.nan, -0.5], [0.4, 0.5, 0.45]])
     p = pooling.pool(y, np.full(y.shape, 1e-4)).p_consecutive()

@@ -69,3 +69,20 @@ def test_the_null_run_names_hardly_anybody_in_a_city_full_of_differences() -> No
     assert trust.null_run(core, judge, runs=5, n_draws=100) == trust.null_run(
         core, judge, runs=5, n_draws=100
     )
+
+
+def test_the_same_quarter_again_by_hand() -> None:
+    """Eight schools, quarters of two: of the two named high one is there again, of the one named low none."""
+    later = [3.0, 0.1, 2.0, 0.0, -1.0, -2.0, 0.2, 0.3]
+    judged = [1, 1, 0, -1, 0, 0, 0, 0]
+    assert trust.same_quarter(judged, later) == (pytest.approx(1 / 3), 3)
+    assert trust.same_quarter([1, 0], [np.nan, 1.0])[1] == 0
+
+
+def test_a_school_without_an_earlier_figure_does_not_spoil_the_correlation() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=30)
+    earlier = x + rng.normal(size=30)
+    earlier[3] = np.nan
+    found = trust.back_test(x, x + rng.normal(size=30), np.ones(30), earlier)
+    assert np.isfinite(found.correlation)

@@ -12,7 +12,8 @@ import dossiers
 from analysis.report import report_on
 from analysis.report.facts import Facts
 from analysis.report.sections import SECTIONS
-from analysis.report.words import texts
+from analysis.report.sections.city_discoveries import LISTS, discoveries_grid
+from analysis.report.words import Words, texts
 
 VOID = {"br", "hr", "img", "meta", "link", "input", "path", "circle", "rect"}
 
@@ -231,3 +232,30 @@ def test_every_word_of_the_city_report_is_used() -> None:
             said = f'"{key}"' in source or any(re.fullmatch(pattern, key) for pattern in made)
             said = said or key.startswith(("city.title.", "city.name"))
             assert said, f"nobody says {key}"
+
+
+def test_the_appendix_says_which_names_the_test_of_many_schools_finds() -> None:
+    """A school on the list is found if its q is small and its figure lies on the list's side."""
+    facts = dossiers.city()
+    assert "复核仍认定" in text_of(facts, "appendix")
+    one = next(
+        row for row in facts.rows("judgements", level="school", status="found") if row.judgement in LISTS
+    )
+    rows = [vars(row) for row in facts.rows("value_added")]
+    others = [r for r in facts.rows("judgements") if r.unit == one.unit and r.judgement == one.judgement]
+
+    def found(raw: float, q: float) -> str:
+        changed = [{**r, "raw": raw, "q": q} if r["unit"] == one.unit else r for r in rows]
+        alone = with_rows(facts, value_added=changed, judgements=[vars(r) for r in others])
+        grid = discoveries_grid(alone, Words("zh"))
+        assert grid is not None
+        return grid.lines[0].cells[1].text
+
+    there = 0.3 * LISTS[one.judgement]
+    assert found(there, 0.01) != "0" and found(there, 0.2) == "0" and found(-there, 0.01) == "0"
+
+
+def test_the_chance_of_the_same_tier_again_stands_beside_the_tier() -> None:
+    assert "仍在同一方阵的概率约为60%" in text_of(dossiers.city(), "tiers")
+    rows = [{**vars(row), "p_again": None} for row in dossiers.city().rows("value_added")]
+    assert "仍在同一方阵" not in text_of(with_rows(dossiers.city(), value_added=rows), "tiers")

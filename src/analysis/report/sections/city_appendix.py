@@ -3,8 +3,9 @@
 from ..facts import Facts
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
+from .city_discoveries import discoveries_grid
 
-TABLES = ("policy", "units")
+TABLES = ("policy", "units", "value_added", "judgements")
 
 METHODS = ("t", "value_added", "prior", "interval", "ranks", "growth", "judgements", "equity", "trust")
 TERMS = (
@@ -33,6 +34,8 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "terms": [
             {"head": words(f"city.gloss.{key}"), "text": words(f"city.gloss.{key}_text")} for key in TERMS
         ],
+        "discoveries_title": words("city.bh.title"),
+        "discoveries": discoveries_grid(facts, words),
         "policy_title": words("city.appendix.policy"),
         "policy": _policy(facts, words),
         "source_title": words("city.appendix.source"),

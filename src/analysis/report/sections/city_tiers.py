@@ -1,5 +1,7 @@
 """Tiers with their probabilities, and schools whose practice is worth showing."""
 
+from statistics import mean
+
 from ..charts.city_tierbar import tier_bar
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
@@ -38,7 +40,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         ),
         "not_said": words("city.tiers.not"),
         "grids": [_table(facts, words, placed)],
-        "again": _again(facts, words),
+        "again": _again(words, placed),
         "showcase": _showcase(facts, words),
         "no_showcase": words("city.tiers.no_showcase"),
     }
@@ -66,6 +68,7 @@ def _table(facts: Facts, words: Words, placed: dict[str, Row]) -> Grid:
                         Cell(n.probability(row.p_top).rstrip("%")),
                         Cell(n.probability(max(1 - row.p_top - row.p_bottom, 0.0)).rstrip("%")),
                         Cell(n.probability(row.p_bottom).rstrip("%")),
+                        Cell(n.probability(row.p_again).rstrip("%")),
                         Cell(drawing=tier_bar(row.p_top, row.p_bottom)),
                     ),
                 )
@@ -77,6 +80,7 @@ def _table(facts: Facts, words: Words, placed: dict[str, Row]) -> Grid:
         Column(words("city.column.p_first"), "%"),
         Column(words("city.column.p_middle"), "%"),
         Column(words("city.column.p_third"), "%"),
+        Column(words("city.column.p_again"), "%"),
         Column(words("city.column.p_bar"), kind="viz"),
     )
     share = n.percent(facts.meta["thresholds"]["tier_share"], 0)
@@ -92,14 +96,12 @@ def _table(facts: Facts, words: Words, placed: dict[str, Row]) -> Grid:
     )
 
 
-def _again(facts: Facts, words: Words) -> str:
-    """The chance of the same tier with the next cohort, where it is known."""
-    row = facts.one("trust", key="backtest:tier_again")
-    return (
-        words("city.tiers.again", prob=words.numbers.percent(row.value, 0))
-        if row and row.value is not None
-        else ""
-    )
+def _again(words: Words, placed: dict[str, Row]) -> str:
+    """The chance of the same tier with the next cohort, where earlier cohorts tell it."""
+    chances = [
+        row.p_again for row in placed.values() if row.tier in ("first", "third") and row.p_again is not None
+    ]
+    return words("city.tiers.again", prob=words.numbers.percent(mean(chances), 0)) if chances else ""
 
 
 def _showcase(facts: Facts, words: Words) -> Grid | None:

@@ -85,6 +85,8 @@ def _progress_lines(facts: Facts, words: Words, row: Row) -> list[str]:
     if row.tier and facts.meta["n_schools"] >= FEW_SCHOOLS:
         p = {"first": row.p_top, "third": row.p_bottom}.get(row.tier)
         made.append(words(f"tier.{row.tier}.long", p=n.probability(p)))
+        if row.p_again is not None:
+            made.append(words("tier.again", p=n.probability(row.p_again)))
     made += _rank(words, row, facts)
     if (
         row.verdict not in ("", "none")
