@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -24,18 +23,31 @@ class Facts:
     meta: dict[str, Any]
     tables: dict[str, dict[str, Any]]
     code: str = ""
-
-    @cached_property
-    def _rows(self) -> dict[str, list[Row]]:
-        return {
-            name: [Row(**dict(zip(table["columns"], row, strict=True))) for row in table["rows"]]
-            for name, table in self.tables.items()
-        }
+    _rows: dict[str, list[Row]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _indexes: dict[tuple[str, ...], dict[tuple[object, ...], list[Row]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def rows(self, table: str, **equals: object) -> list[Row]:
         """Rows of the table whose columns equal the given values, in stored order."""
-        wanted = equals.items()
-        return [row for row in self._rows.get(table, []) if all(getattr(row, k) == v for k, v in wanted)]
+        return list(self._index(table, *equals).get(tuple(equals.values()), ()))
+
+    def _index(self, table: str, *columns: str) -> dict[tuple[object, ...], list[Row]]:
+        """Values of the columns → rows that have them; made once, since sections ask for the same columns often."""
+        known = self._indexes.get((table, *columns))
+        if known is None:
+            known = self._indexes[(table, *columns)] = {}
+            for row in self._all(table):
+                values = vars(row)
+                known.setdefault(tuple(values[column] for column in columns), []).append(row)
+        return known
+
+    def _all(self, table: str) -> list[Row]:
+        if table not in self._rows:
+            content = self.tables.get(table, {"columns": [], "rows": []})
+            columns = content["columns"]
+            self._rows[table] = [Row(**dict(zip(columns, row, strict=True))) for row in content["rows"]]
+        return self._rows[table]
 
     def one(self, table: str, **equals: object) -> Row | None:
         """The first such row, or None."""
