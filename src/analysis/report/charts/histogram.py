@@ -9,6 +9,9 @@ from ..marks import Drawing, scale, text_width, ticks
 from ..words import Words
 from .frame import WIDTH, Scale, inside, name_x
 
+Bars = Callable[[Drawing, Scale, Scale, Sequence[Row], Words], None]
+"""Draws the city's distribution: drawing, both scales, bins, words."""
+
 HEIGHT = 252
 LEFT, RIGHT, TOP, BOTTOM = 40, WIDTH - 8, 40, HEIGHT - 50
 
@@ -23,30 +26,18 @@ class Look:
 
 
 def draw(
-    bins: Sequence[Row],
-    look: Look,
-    words: Words,
-    title: str,
-    alt: str,
-    layers: Callable[[float], str] | None = None,
+    bins: Sequence[Row], look: Look, words: Words, title: str, alt: str, bars: Bars | None = None
 ) -> str:
-    """The drawing as SVG; `bins` have start, stop, share and city (0–1).
-
-    `layers` may draw the two distributions itself: from the top of the scale (per cent) to SVG.
-    """
-    shares = [100 * (row.share or 0) for row in bins]
-    cities = [100 * (row.city or 0) for row in bins]
-    top = max([*shares, *cities]) * 1.12 or 1.0
+    """The drawing as SVG; `bins` have start, stop, share and city (0–1), `bars` draws the city."""
+    top = 100 * max(max(row.share or 0, row.city or 0) for row in bins) * 1.12 or 1.0
     drawing = Drawing(WIDTH, HEIGHT)
     x, y = scale((bins[0].start, bins[-1].stop), LEFT, RIGHT), scale((0, top), BOTTOM, TOP)
     for value in ticks(0, top, most=5):
         drawing.line(LEFT, y(value), RIGHT, y(value), theme.HAIR if value else theme.RULE)
         drawing.text(LEFT - 6, y(value) + 4, words.numbers.tick(value), theme.INK_3, 12, "end")
     drawing.text(LEFT - 6, TOP - 10, "%", theme.INK_3, 12, "end")
-    if layers:
-        drawing.parts.append(layers(top))
-    else:
-        _shapes(drawing, x, y, bins, look, words)
+    (bars or _bars)(drawing, x, y, bins, words)
+    _steps(drawing, x, y, bins, look.colour)
     for value in ticks(bins[0].start, bins[-1].stop, most=7):
         drawing.line(x(value), BOTTOM, x(value), BOTTOM + 4, theme.PEER_DARK)
         inside(drawing, x(value), BOTTOM + 17, words.numbers.tick(value), theme.INK_3, 12)
@@ -56,9 +47,8 @@ def draw(
     return drawing.svg(title, alt)
 
 
-def _shapes(drawing: Drawing, x: Scale, y: Scale, bins: Sequence[Row], look: Look, words: Words) -> None:
-    """The city as bars, the unit as a stepped line."""
-    steps = f"M{x(bins[0].start):.1f} {BOTTOM}"
+def _bars(drawing: Drawing, x: Scale, y: Scale, bins: Sequence[Row], words: Words) -> None:
+    """The city as bars; each tells both shares."""
     for row in bins:
         share, city = 100 * (row.share or 0), 100 * (row.city or 0)
         span = words.numbers.plains(row.start, row.stop, 0)
@@ -66,8 +56,12 @@ def _shapes(drawing: Drawing, x: Scale, y: Scale, bins: Sequence[Row], look: Loo
         drawing.rect(
             x(row.start) + 0.5, y(city), x(row.stop) - x(row.start) - 1, BOTTOM - y(city), theme.CITY, tip
         )
-        steps += f"V{y(share):.1f}H{x(row.stop):.1f}"
-    drawing.path(f"{steps}V{BOTTOM}", "none", look.colour, 2.4)
+
+
+def _steps(drawing: Drawing, x: Scale, y: Scale, bins: Sequence[Row], colour: str) -> None:
+    """The unit as a stepped line."""
+    steps = "".join(f"V{y(100 * (row.share or 0)):.1f}H{x(row.stop):.1f}" for row in bins)
+    drawing.path(f"M{x(bins[0].start):.1f} {BOTTOM}{steps}V{BOTTOM}", "none", colour, 2.4)
 
 
 def _lines(drawing: Drawing, x: Scale, look: Look) -> None:
