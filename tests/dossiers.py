@@ -679,7 +679,7 @@ def meta(w: World, report: str, unit: str, **changed: Any) -> dict[str, Any]:
         "thresholds": {"meaningful": 0.15, "weak_effect": -0.1, "weak_probability": 0.9, "watch_probability": 0.8, "own_effect": -0.05, "decline_step": -0.05, "decline_total": -0.1, "decline_probability": 0.9, "balance": 0.2, "balance_probability": 0.9, "tier_share": 0.25, "tier_probability": 0.8, "award_places": 8, "list_error": 0.1, "participation": 0.95, "matched": 0.8, "matched_floor": 0.6, "tipping": 0.5, "sensitive_probability": 0.7},
         "privacy": {"hidden_below": 11, "note_below": 20}, "model": {"prior_correction": True, "reliability_paper": 0.87, "reliability_total": 0.95, "other_subjects": True, "spline": True, "scale": "normal", "school_slope": False, "covariates": [], "draws": 2000, "null_runs": 200, "seed": 20260901, "growth_percentiles": True},
         "policy": {"mode": "by_date", "reason": ""}, "n_schools": len(w.schools), "language": "zh",
-        "provenance": {"inputs": [{"file": "九年级一模.xlsx", "sha256": "4f1c09be72a6" + "0" * 52}], "settings_sha256": "07ad61f3e95c" + "0" * 52, "versions": {"pandas": "3.1.1", "numpy": "2.4.6"}},
+        "provenance": {"sheets": ["九年级一模.xlsx"], "content": "4f1c09be72a60000", "settings": "07ad61f3e95c" + "0" * 52, "versions": {"pandas": "3.1.1", "numpy": "2.4.6"}},
         "issues": {"error": 0, "question": 1, "note": 2},
     }  # fmt: skip
     return {**made, **changed}

@@ -30,12 +30,7 @@ Tables = Mapping[str, Frame]
 
 def chain(settings: Settings, exam_id: str) -> list[Exam]:
     """The exam and its comparable exams of earlier cohorts, oldest first: the order to build in."""
-    found: list[Exam] = []
-    exam: Exam | None = settings.exam(exam_id)
-    while exam is not None and exam not in found:
-        found.append(exam)
-        exam = settings.exam(exam.previous) if exam.previous else None
-    return [exam for exam in reversed(found) if exam.sheets]
+    return settings.chain(exam_id)
 
 
 def policy(settings: Settings, exam: Exam) -> Frame:

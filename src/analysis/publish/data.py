@@ -44,14 +44,16 @@ def keys(settings: Settings, exam: str, known: state.State) -> dict[str, str]:
         "warehouse", settings_part(settings, "warehouse"), sheets(settings, known)
     )
     made = known.steps.get(f"{city}/warehouse", {})
-    earlier: object = _of_exams(made.get("slices", {}), reach(settings, exam))
+    rows = _of_exams(made.get("slices", {}), settings.rests_on(exam))
+    earlier: object = rows
     part, rules = settings_part(settings, "results"), rule_files(settings, known)
-    for one in chain(settings, exam):
-        name = f"{city}/{one}/results"
-        found[name] = _key("results", one, one == exam, part, rules, earlier)
+    for one in settings.chain(exam):
+        name = f"{city}/{one.id}/results"
+        found[name] = _key("results", one.id, one.id == exam, part, rules, earlier)
         earlier = known.steps.get(name, {}).get("tables")
+    sheets_read = [file for file, _ in inputs(settings, exam, made)]
     found[f"{city}/{exam}/dossiers"] = _key(
-        "dossiers", exam, settings.sha256, earlier, inputs(settings, exam, made)
+        "dossiers", exam, evidence.flat(settings), earlier, rows, sheets_read
     )
     return found
 
@@ -64,25 +66,10 @@ def is_demo(settings: Settings) -> bool:
     return settings.params.data.startswith(DEMO)
 
 
-def chain(settings: Settings, exam_id: str) -> list[str]:
-    """The exam and the comparable ones before it that have sheets, oldest first (as `analysis.build.chain`)."""
-    found: list[str] = []
-    one: str | None = exam_id
-    while one and one not in found:
-        found.append(one)
-        one = settings.exam(one).previous
-    return [one for one in reversed(found) if settings.exam(one).sheets]
-
-
-def reach(settings: Settings, exam_id: str) -> set[str]:
-    """The exams whose rows this exam's results rest on: its chain and their baselines; "" is rows of no exam."""
-    links = [settings.exam(one) for one in (*chain(settings, exam_id), exam_id)]
-    return {"", *(exam.id for exam in links), *(base for exam in links for base in exam.baselines)}
-
-
 def _of_exams(slices: Mapping[str, Mapping[str, str]], exams: set[str]) -> dict[str, dict[str, str]]:
+    """Hashes of the rows of these exams and of no exam."""
     return {
-        table: {exam: content for exam, content in by_exam.items() if exam in exams}
+        table: {exam: content for exam, content in by_exam.items() if exam in exams or not exam}
         for table, by_exam in slices.items()
         if table not in ("account", "links")
     }
@@ -90,9 +77,9 @@ def _of_exams(slices: Mapping[str, Mapping[str, str]], exams: set[str]) -> dict[
 
 def inputs(settings: Settings, exam: str, warehouse_step: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(file, sha256) of every score sheet that this exam's results rest on, each once, in order of reading."""
-    exams = reach(settings, exam)
+    exams = settings.rests_on(exam)
     read = warehouse_step.get("read", [])
-    return list(dict.fromkeys((file, content) for file, content, of in read if of in exams))
+    return list(dict.fromkeys((file, content) for file, content, of in read if of in exams or not of))
 
 
 def patterns(settings: Settings) -> list[str]:
@@ -206,7 +193,7 @@ def _kept(
 
 def _results(settings: Settings, exam: str, known: state.State, tell: Tell) -> bool:
     """The exam's results, and before them those of the earlier exams that it is compared with."""
-    did = [_results_of(settings, one, exam, known, tell) for one in chain(settings, exam)]
+    did = [_results_of(settings, one.id, exam, known, tell) for one in settings.chain(exam)]
     return any(did)
 
 
@@ -219,11 +206,9 @@ def _results_of(settings: Settings, one: str, exam: str, known: state.State, tel
     from analysis.tables import RESULTS, WAREHOUSE
 
     tell("build")
-    links = chain(settings, exam)
-    earlier = [
-        (settings.exam(past), warehouse.read_all(settings.results(past), RESULTS))
-        for past in links[: links.index(one)]
-    ]
+    past = settings.chain(exam)
+    past = past[: past.index(settings.exam(one))]
+    earlier = [(exam, warehouse.read_all(settings.results(exam.id), RESULTS)) for exam in past]
     results = build.build(
         settings, one, warehouse.read_all(settings.warehouse, WAREHOUSE), earlier, reported=one == exam
     )
@@ -242,9 +227,9 @@ def _dossiers(settings: Settings, exam: str, known: state.State, tell: Tell) -> 
     from analysis.tables import RESULTS
 
     tell("dossiers")
-    results = warehouse.read_all(settings.results(exam), RESULTS)
-    stock = known.steps[f"{settings.params.city.code}/warehouse"]
-    cut = dossier.cut(settings, exam, results, inputs(settings, exam, stock))
+    stock = warehouse.read_all(settings.warehouse, dossier.READ)
+    origins = dossier.origins(stock, settings.rests_on(exam))
+    cut = dossier.cut(settings, exam, warehouse.read_all(settings.results(exam), RESULTS), origins)
     if not cut:
         raise SettingsError(f"No school has results in {exam}.", "Look at the data issues: quality check.")
     names = {report: files.sha256(content) for report, content in cut.items()}

@@ -26,7 +26,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "demo": ("demo", "terms.py", "params.py"),
     "warehouse": ("intake", "warehouse.py", "tables.py", "params.py", "settings.py", "terms.py"),
     "results": ("build", "measures", "models", "judgement", "warehouse.py", "tables.py", "terms.py"),
-    "dossiers": ("dossier.py", "tables.py"),
+    "dossiers": ("dossier", "tables.py", "warehouse.py", "terms.py"),
     "reports": (
         "report",
         *(

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from .. import theme
 from ..facts import Row
@@ -42,7 +43,7 @@ def _layer(edges: tuple[float, ...], shares: tuple[float, ...]) -> str:
     import seaborn as sns
     from matplotlib.figure import Figure
 
-    middles = [(low + high) / 2 for low, high in zip(edges, edges[1:], strict=False)]
+    middles = [(low + high) / 2 for low, high in pairwise(edges)]
     with matplotlib.rc_context(theme.seaborn_rc()):
         figure = Figure((WIDTH / INCH, HEIGHT / INCH), dpi=INCH)
         figure.patch.set_visible(False)

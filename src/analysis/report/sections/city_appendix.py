@@ -81,23 +81,22 @@ def _policy(facts: Facts, words: Words) -> list[str]:
 
 
 def _files(facts: Facts, words: Words) -> Grid:
-    """Score sheets with the first digits of their hashes."""
-    inputs = facts.meta["provenance"]["inputs"]
-    lines = tuple(Line(Cell(item["file"]), (Cell(item["sha256"][:16]),)) for item in inputs)
-    columns = (
-        Column(words("city.column.file"), kind="text"),
-        Column("SHA-256", words("city.unit.digits"), "text"),
-    )
+    """The score sheets that the results rest on."""
+    lines = tuple(Line(Cell(file), ()) for file in facts.meta["provenance"]["sheets"])
+    columns = (Column(words("city.column.file"), kind="text"),)
     finding = words("city.appendix.files", k=len(lines))
     folded = words("city.appendix.files_fold", k=len(lines)) if len(lines) > 6 else ""
     return Grid(finding, words("city.appendix.files_what"), columns, lines, layout="mid", folded=folded)
 
 
 def _source(facts: Facts, words: Words) -> str:
-    versions = facts.meta["provenance"]["versions"]
+    origin = facts.meta["provenance"]
     return words(
         "city.appendix.versions",
-        settings=facts.meta["provenance"]["settings_sha256"][:16],
-        versions=words("list.comma").join(f"{name} {value}" for name, value in sorted(versions.items())),
+        content=origin["content"],
+        settings=origin["settings"][:16],
+        versions=words("list.comma").join(
+            f"{name} {value}" for name, value in sorted(origin["versions"].items())
+        ),
         code=facts.code[:16],
     )

@@ -62,24 +62,17 @@ def _settings(facts: Facts, words: Words) -> list[str]:
 
 
 def _sources(facts: Facts, words: Words) -> Grid:
-    """Inputs, settings, dossier and versions with the first digits of their hashes."""
+    """Score sheets, and the first digits of the hashes of records, settings and dossier; versions."""
     origin = facts.meta["provenance"]
-    lines = [
-        Line(Cell(words("source.input")), (Cell(i["file"]), Cell(i["sha256"][:HASH], css="mono")))
-        for i in origin["inputs"]
+    lines = [Line(Cell(words("source.input")), (Cell(file), Cell(""))) for file in origin["sheets"]]
+    hashes = {"records": origin["content"], "settings": origin["settings"], "dossier": facts.code}
+    lines += [
+        Line(
+            Cell(words(f"source.{key}")),
+            (Cell(words(f"source.{key}.what")), Cell(digits[:HASH], css="mono")),
+        )
+        for key, digits in hashes.items()
     ]
-    lines.append(
-        Line(
-            Cell(words("source.settings")),
-            (Cell(facts.meta["exam"]["id"]), Cell(origin["settings_sha256"][:HASH], css="mono")),
-        )
-    )
-    lines.append(
-        Line(
-            Cell(words("source.dossier")),
-            (Cell(words("source.dossier.what")), Cell(facts.code[:HASH], css="mono")),
-        )
-    )
     versions = words("list.comma").join(
         f"{name} {version}" for name, version in sorted(origin["versions"].items())
     )

@@ -1,0 +1,92 @@
+"""What every report of an exam says of itself."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from analysis.params import Exam
+from analysis.settings import Settings
+from analysis.terms import TOTAL
+
+from .form import plain
+
+_PACKAGES = (
+    "jinja2",
+    "nbconvert",
+    "nbformat",
+    "numpy",
+    "pandas",
+    "papermill",
+    "scipy",
+    "seaborn",
+    "statsmodels",
+)
+
+_NO_NUMBER = {"language", "report_exam", "data", "limits", "links"}
+"""Settings that change no number: where things are, and what is made next."""
+
+
+def meta_of(settings: Settings, exam_id: str, results: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What every report of the exam says of itself."""
+    params, exam = settings.params, settings.exam(exam_id)
+    papers = results["papers_quality"]
+    names = {**{s: s for s in papers["subject"]}, **{c: s.name for c, s in params.subjects.items()}}
+    marks = dict(zip(papers["subject"], plain(papers["full_mark"]), strict=True))
+    baseline = next((b for b in exam.baselines), None)
+    return {
+        "city": {"code": params.city.code, "name": params.city.name, "bureau": params.city.bureau},
+        "exam": _exam(exam),
+        "baseline": _exam(settings.exam(baseline)) if baseline else None,
+        "previous": _exam(settings.exam(exam.previous)) if exam.previous else None,
+        "subjects": [
+            {"code": s, "name": names[s] if s in params.subjects else "", "full_mark": marks[s]}
+            for s in marks
+            if s != TOTAL
+        ],
+        "total_full": marks.get(TOTAL),
+        "lines": [{"key": line.key, "name": line.name, "total": line.total} for line in exam.lines],
+        "indicator_lines": {
+            k: getattr(params.indicators, k) for k in ("excellent", "good", "passing", "low")
+        },
+        "composites": [{"key": c.key, "name": c.name, "parts": dict(c.parts)} for c in params.composites],
+        "thresholds": params.judgements.model_dump(mode="json"),
+        "privacy": {"hidden_below": params.privacy.hidden_below, "note_below": params.privacy.note_below},
+        "model": params.model.model_dump(mode="json"),
+        "policy": {"mode": params.policy, "reason": params.policy_open_reason},
+        "n_schools": int((results["units"]["level"] == "school").sum()),
+        "language": params.language,
+        "provenance": {
+            "settings": settings_code(settings, exam_id),
+            "versions": {name: version(name) for name in _PACKAGES},
+        },
+        "issues": _issue_counts(results["issues_summary"]),
+    }
+
+
+def settings_code(settings: Settings, exam_id: str) -> str:
+    """sha256 of the settings that the exam's numbers rest on: not of how their file is laid out, not of other exams."""
+    rests_on = settings.rests_on(exam_id)
+    content = settings.params.model_dump(mode="json", exclude=_NO_NUMBER)
+    content["exams"] = [exam for exam in content["exams"] if exam["id"] in rests_on]
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _exam(exam: Exam) -> dict[str, Any]:
+    return {
+        "id": exam.id,
+        "title": exam.title,
+        "date": exam.date.isoformat(),
+        "grade": exam.grade,
+        "kind": exam.kind,
+    }
+
+
+def _issue_counts(summary: pd.DataFrame) -> dict[str, int]:
+    """City-wide counts of data issues by severity."""
+    city = summary[summary["level"] == "city"].groupby("severity")["n"].sum()
+    return {severity: int(city.get(severity, 0)) for severity in ("error", "question", "note")}

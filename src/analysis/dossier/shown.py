@@ -1,0 +1,140 @@
+"""What a school's report shows of each results table; the rest stays out of its dossier.
+
+A table that is not named here is not carried. Two tests keep this list and the sections together: a page made from
+everything that the school may see is the same page, and no column is carried that no section reads.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.terms import TOTAL
+
+from .form import Rows
+
+Row = dict[str, Any]
+
+_NO_SECTION = (
+    "score_rate",
+    "very_low_rate",
+    "roster_mean",
+    "mean_t",
+    "mean_z",
+    "cv",
+    "all_excellent_rate",
+    "pupil_imbalance",
+)
+"""Indicators that no section of a school shows; a new one is carried until it is named here."""
+
+
+def _every(_row: Row, _main: str) -> bool:
+    return True
+
+
+def _indicator(row: Row, main: str) -> bool:
+    """Of classes: whether they are there at all, and what the table of classes shows of the headline subject."""
+    if row["level"] == "class":
+        key = row["indicator"]
+        return key == "achievement" or (key in ("start", "pass_rate") and row["subject"] == main)
+    return row["indicator"] not in _NO_SECTION
+
+
+def _distribution(row: Row, main: str) -> bool:
+    return bool(row["kind"] != "growth" and row["subject"] == main)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Columns, levels and rows of a table that are shown.
+
+    `keep` is asked with a row and the school's headline subject.
+    """
+
+    columns: str
+    levels: str = "school"
+    keep: Callable[[Row, str], bool] = _every
+
+
+SCHOOL: dict[str, Part] = {
+    "advice": Part(
+        "level unit finding subject target measure owner within recheck direction value lo hi probability"
+        " evidence"
+    ),
+    "changes": Part("level unit subject measure before value lo hi expected verdict flag"),
+    "distributions": Part("level unit subject kind bin start stop n share lo hi city", keep=_distribution),
+    "effective": Part(
+        "level unit line subject mark method own hit hit_lo hit_hi contribution contribution_lo"
+        " contribution_hi city_contribution"
+    ),
+    "gap": Part("level unit subject part value"),
+    "growth": Part("level unit subject value lo hi median"),
+    "growth_points": Part("level unit rank kind subject target gain lo hi probability feasible n"),
+    "indicators": Part(
+        "level unit subject indicator value lo hi reference rank_lo rank_hi n verdict flag",
+        "school class",
+        _indicator,
+    ),
+    "issues_summary": Part("level unit severity n"),
+    "item_quality": Part(
+        "level unit subject item topic full_mark value city gap gap_lo gap_hi discrimination expected_rate n"
+        " flag"
+    ),
+    "judgements": Part("level unit subject judgement status value lo hi reason", "school teacher"),
+    "lines": Part("level unit name mark reached value lo hi city below above delta"),
+    "outflow": Part("level unit start gone value lo hi flag"),
+    "papers_quality": Part("subject mean difficulty discrimination alpha sem ceiling capped"),
+    "participation": Part(
+        "level unit subject expected sat absent cheat deferred exempt unscanned invalid blank matched rate"
+        " rate_lo rate_hi flag",
+        "city school",
+    ),
+    "peer_points": Part("start progress"),
+    "peers": Part(
+        "subject measure value", keep=lambda row, main: row["measure"] == "progress" or row["subject"] == main
+    ),
+    "policy": Part("rule note"),
+    "topics": Part(
+        "level unit subject kind topic items marks value lo hi city gap gap_lo gap_hi p_gap n flag"
+    ),
+    "tracking": Part("level unit subject measure owner before after value lo hi expected status"),
+    "transitions": Part("level unit band_from band_to n share flag"),
+    "trends": Part("level unit subject measure past date cohort value lo hi flag"),
+    "trust": Part("key value", keep=lambda row, _: row["key"] == "null:weak"),
+    "units": Part("level unit expected sat matched", "school class"),
+    "value_added": Part(
+        "level unit subject effect lo hi raw marks reliability rank_lo rank_hi p_top p_bottom tier sensitive"
+        " tipping n verdict flag",
+        "school class teacher",
+    ),
+    "value_added_bands": Part("level unit subject band value lo hi n flag"),
+}
+
+
+def of_school(tables: Mapping[str, Rows], subjects: Iterable[str], school: str) -> dict[str, Rows]:
+    """What is shown of the tables that a school may see.
+
+    Parameters
+    ----------
+    subjects : codes in the order of the settings
+    """
+    main = _headline_subject(tables["indicators"], subjects, school)
+    return {name: _of_table(SCHOOL[name], rows, main) for name, rows in tables.items() if name in SCHOOL}
+
+
+def _headline_subject(indicators: Rows, subjects: Iterable[str], school: str) -> str:
+    """The total, or without one the first subject that the school has figures of."""
+    rows = (dict(zip(indicators[0], values, strict=True)) for values in indicators[1])
+    known = {row["subject"] for row in rows if row["level"] == "school" and row["unit"] == school}
+    return next((code for code in (TOTAL, *subjects) if code in known), TOTAL)
+
+
+def _of_table(part: Part, table: Rows, main: str) -> Rows:
+    columns, rows = table
+    names, levels = part.columns.split(), part.levels.split()
+    places = [columns.index(name) for name in names]
+    kept = []
+    for values in rows:
+        row = dict(zip(columns, values, strict=True))
+        if ("level" not in row or row["level"] in levels) and part.keep(row, main):
+            kept.append([values[place] for place in places])
+    return names, kept
