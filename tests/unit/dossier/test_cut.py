@@ -8,13 +8,17 @@ import pandas as pd
 import pytest
 
 from analysis import dossier
-from analysis.dossier import address, canonical, cut
+from analysis.dossier import Origin, address, canonical, cut
 from analysis.errors import UnknownName
+
+
+def origins(built) -> dict[str, Origin]:
+    return {code: Origin(("a.xlsx",), "0" * 16) for code in ("", *built.results["units"]["unit"])}
 
 
 @pytest.fixture(scope="module")
 def cuts(built) -> dict[str, bytes]:
-    return cut(built.settings, built.exam, built.results, [("a.xlsx", "0" * 64)])
+    return cut(built.settings, built.exam, built.results, origins(built))
 
 
 @cache
@@ -79,14 +83,14 @@ def test_many_schools_hand_out_sorted_nameless_values(built) -> None:
         own.assign(unit=f"x{i:02d}", effect=own["effect"] * 0 + (i * 7 % 20) / 20, flag="") for i in range(20)
     ]
     made["value_added"] = pd.concat([made["value_added"], *more], ignore_index=True)
-    progress = rows(cut(built.settings, built.exam, made, [])["school-0201"], "peers")
+    progress = rows(cut(built.settings, built.exam, made, origins(built))["school-0201"], "peers")
     values = [r["value"] for r in progress if r["measure"] == "progress" and r["subject"] == "total"]
     mine = own.query("subject == 'total'")["effect"].round(dossier.DECIMALS).item()
     assert len(values) >= 20 and values == sorted(values) and mine not in values
 
 
 def test_same_input_same_bytes_and_another_order_of_keys(built, cuts) -> None:
-    again = cut(built.settings, built.exam, built.results, [("a.xlsx", "0" * 64)])
+    again = cut(built.settings, built.exam, built.results, origins(built))
     assert again == cuts
     assert canonical({"b": 1, "a": 2}, {"t": (["x"], [[1]])}) == canonical(
         {"a": 2, "b": 1}, {"t": (["x"], [[1]])}
@@ -101,7 +105,7 @@ def test_numbers_have_six_decimals_and_missing_is_null(built) -> None:
     made["value_added"] = added
     row = next(
         r
-        for r in rows(cut(built.settings, built.exam, made, [])["school-0201"], "value_added")
+        for r in rows(cut(built.settings, built.exam, made, origins(built))["school-0201"], "value_added")
         if r["unit"] == "0201" and r["subject"] == "total"
     )
     assert (row["effect"], row["lo"]) == (0.123457, None)

@@ -1,0 +1,98 @@
+"""A school's dossier holds what its report shows: nothing else, and nothing less."""
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+import dossiers
+from analysis.dossier import Origin, cut, shown
+from analysis.report import facts as facts_module
+from analysis.report import report_on
+from analysis.report.facts import Facts
+
+BELONGS = ("level", "unit")
+"""By these a row is found; where a table has one row a unit, no section need name them."""
+
+
+def documents(built):
+    origins = {code: Origin(("a.xlsx",), "0" * 16) for code in ("", *built.results["units"]["unit"])}
+    made = cut(built.settings, built.exam, built.results, origins)
+    return {name: json.loads(content) for name, content in made.items() if name != "city"}
+
+
+def sections(document, language):
+    report = report_on(Facts(document["meta"], document["tables"]), language)
+    return {key: report.show(key).html for key in report.keys}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_made_from_all_that_a_school_may_see_is_the_same_page(built, monkeypatch, language):
+    """A row that a section shows but the dossier leaves out would be seen here."""
+    cut_down = documents(built)
+    monkeypatch.setattr(shown, "of_school", lambda tables, _subjects, _school: tables)
+    everything = documents(built)
+    assert len(cut_down) == len(everything) > 5
+    for name, document in everything.items():
+        assert set(document["tables"]) >= set(cut_down[name]["tables"])
+        assert sections(document, language) == sections(cut_down[name], language), name
+
+
+class Noticed(SimpleNamespace):
+    """A row that tells what is read of it."""
+
+    def __getattribute__(self, name):
+        if not name.startswith("_"):
+            READ.add((TABLE_OF[id(self)], name))
+        return super().__getattribute__(name)
+
+
+TABLE_OF: dict[int, str] = {}
+READ: set[tuple[str, str]] = set()
+
+
+def noticing(self, table):
+    if table not in self._rows:
+        content = self.tables.get(table, {"columns": [], "rows": []})
+        rows = [Noticed(**dict(zip(content["columns"], row, strict=True))) for row in content["rows"]]
+        TABLE_OF.update({id(row): table for row in rows})
+        self._rows[table] = rows
+    return self._rows[table]
+
+
+def asked(self, table, *columns):
+    READ.update((table, column) for column in columns)
+    return INDEX(self, table, *columns)
+
+
+INDEX = facts_module.Facts._index
+
+
+def fallen():
+    """A school with a decline that meets the rule."""
+    facts = dossiers.school()
+    content = facts.tables["judgements"]
+    for row in content["rows"]:
+        row[content["columns"].index("status")] = "found"
+    return facts
+
+
+def test_every_column_of_a_school_is_read_by_some_section(built, monkeypatch):
+    monkeypatch.setattr(Facts, "_all", noticing)
+    monkeypatch.setattr(Facts, "_index", asked)
+    kept = [Facts(one["meta"], one["tables"]) for one in documents(built).values()]
+    for facts in (*kept, fallen(), dossiers.plain(), dossiers.unlinked(), dossiers.tiny()):
+        report = report_on(facts, "zh")
+        for key in report.keys:
+            report.show(key)
+    carried = {(table, column) for table, part in shown.SCHOOL.items() for column in part.columns.split()}
+    unread = {(table, column) for table, column in carried - READ if column not in BELONGS}
+    assert unread == set()
+
+
+def test_a_dossier_of_the_demo_is_small(built):
+    """Seven papers with items are below 120 kB; two papers must be far below."""
+    assert max(len(json.dumps(document)) for document in documents(built).values()) < 60_000
