@@ -102,7 +102,7 @@ SCHOOL: dict[str, Part] = {
     "trust": Part("key value", keep=lambda row, _: row["key"] == "null:weak"),
     "units": Part("level unit expected sat matched", "school class"),
     "value_added": Part(
-        "level unit subject effect lo hi raw marks reliability rank_lo rank_hi p_top p_bottom tier sensitive"
+        "level unit subject effect lo hi raw marks reliability rank_lo rank_hi p_top p_bottom p_again tier sensitive"
         " tipping n verdict flag",
         "school class teacher",
     ),
