@@ -11,8 +11,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import dossiers
 from analysis.report import report_on
 from analysis.report.charts.waterfall import steps_of
-from analysis.report.sections import school_evidence, school_growth, school_summary
-from analysis.report.sections.school_advice import cases
+from analysis.report.sections import school_evidence, school_growth, school_readings, school_summary
+from analysis.report.sections.school_cases import case_title, cases
+from analysis.report.sections.school_proof import proof
 from analysis.report.words import Words
 
 ZH, EN = Words("zh"), Words("en")
@@ -32,12 +33,53 @@ def cells(facts, table, **values):
     return facts
 
 
-def test_evidence_is_three_at_most_two_of_a_kind_strongest_first():
+def test_evidence_is_three_lines_of_three_kinds_strongest_first():
     for chosen in (school_evidence.strengths, school_evidence.concerns):
         found = chosen(dossiers.school(), ZH)
         assert 1 <= len(found) <= 3
-        assert max([e.kind for e in found].count(e.kind) for e in found) <= 2
+        assert len({e.kind for e in found}) == len(found)
         assert [e.strength for e in found] == sorted((e.strength for e in found), reverse=True)
+
+
+def test_findings_of_one_kind_are_one_line_and_all_of_them_are_called_so():
+    facts = cells(dossiers.school(), "value_added", effect=0.3, lo=0.2, hi=0.4, verdict="much_above")
+    line = next(e for e in school_evidence.strengths(facts, ZH) if e.kind == "subject")
+    assert line.head == ZH("evidence.subject.every.above")
+    assert line.text.count("T分") == school_evidence.MOST_NAMED
+
+
+def test_a_topic_on_one_item_is_no_concern():
+    for items, said in ((2, True), (1, False)):
+        facts = cells(dossiers.school(), "topics", items=items)
+        assert ("topic" in {e.kind for e in school_evidence.concerns(facts, ZH)}) is said
+
+
+def test_a_decline_of_two_years_comes_first():
+    facts = cells(dossiers.school(), "changes", value=-0.3, lo=-0.4, hi=-0.2, verdict="much_below")
+    content = facts.tables["judgements"]
+    row = dict.fromkeys(content["columns"], "") | {"level": "school", "unit": facts.meta["unit"]}
+    row |= {"subject": "total", "judgement": "decline_two", "status": "found", "value": -0.5}
+    content["rows"].append([(row | {"lo": -0.6, "hi": -0.4})[column] for column in content["columns"]])
+    first = school_evidence.concerns(report_on(facts).known, ZH)[0]
+    assert first.kind == "change"
+    assert "−5.0 T分（−6.0～−4.0）" in first.text.replace("\u2060", "")
+
+
+@pytest.mark.parametrize(("start", "added", "key"), [(-0.6, 0.38, "makes_up"), (-0.3, 0.4, "makes_up_all"), (0.6, -0.3, "undoes"), (0.2, -0.3, "undoes_all"), (0.2, 0.3, "plain"), (0.0, 0.3, "plain"), (-0.5, 0.02, "plain")])  # fmt: skip
+def test_the_story_from_start_to_result_adds_up_as_printed(start, added, key):
+    facts = dossiers.school()
+    content = facts.tables["gap"]
+    place = content["columns"].index("value")
+    for row in content["rows"]:
+        if row[:3] == ["school", facts.meta["unit"], "total"]:
+            row[place] = {"start": start, "value_added": added, "chance": 0.0143, "unmatched": -0.006, "all": start + added + 0.0083}[row[3]]  # fmt: skip
+    said = school_readings.story(facts, ZH, school_summary.headline(facts))
+    assert school_readings._relation(10 * start, 10 * added) == key
+    by = float(re.search(r"(?:低|高|相差)([\d.]+)", said)[1])
+    rest = float((re.search(r"另有([+−][\d.]+)", said) or [0, "0"])[1].replace("−", "-"))
+    way = 1 if start > 0 else -1
+    whole = float(re.search(r"成绩为([\d.]+)", said)[1]) - 50
+    assert way * by + round(10 * added, 1) + rest == pytest.approx(whole, abs=1e-9)
 
 
 def test_a_strength_is_no_concern():
@@ -75,7 +117,40 @@ def test_the_gap_is_read_in_t_points_and_needs_all_four_parts():
 
 def test_measures_of_one_finding_are_one_case():
     found = cases(dossiers.school())
-    assert [len(case.rows) for case in found] == [2, 1, 1]
+    assert [len(case.measures) for case in found] == [2, 1, 1]
+
+
+def test_one_finding_in_two_subjects_is_one_case_with_one_set_of_measures():
+    facts = dossiers.school()
+    content = facts.tables["advice"]
+    place = content["columns"].index("subject")
+    again = [
+        list(row) for row in content["rows"] if row[content["columns"].index("finding")] == "weak_subject"
+    ]
+    for row in again:
+        row[place] = "math"
+    content["rows"] += again
+    (case,) = [c for c in cases(facts) if c.first.finding == "weak_subject"]
+    assert len(case.found) == 2 and len(case.measures) == len({r.measure for r in case.measures})
+    assert "和数学增值低于预期" in case_title(facts, ZH, case)
+
+
+def test_the_proof_of_a_recommendation_names_its_figure_with_its_interval():
+    facts = dossiers.school()
+    for case in cases(facts):
+        said = proof(facts, ZH, case).replace("\u2060", "")
+        assert said.endswith("。") and re.search(r"\d", said), case.first.finding
+        assert case.first.lo is None or re.search(r"误差范围[−+\d.%]+～[−+\d.%]+", said), said
+
+
+def test_actions_on_one_finding_are_one_row_and_a_level_held_is_no_failure():
+    facts = dossiers.school()
+    content = facts.tables["tracking"]
+    row = dict(zip(content["columns"], content["rows"][0], strict=True))
+    row |= {"finding": "good_practice", "measure": "good_practice.1", "status": "same"}
+    content["rows"] = [[row[c] for c in content["columns"]] for _ in range(2)]
+    said = text(facts, "advice")
+    assert ZH("track.finding", k=1, parts=ZH("track.count", what=ZH("track.kept"), k=1)) in said
 
 
 @pytest.mark.parametrize(("start", "progress", "field"), [("below", "above", "low_fast"), ("above", "much_below", "high_slow"), ("unclear", "above", "centre"), ("small", "above", "")])  # fmt: skip
@@ -83,7 +158,7 @@ def test_fields_of_the_quadrant(start, progress, field):
     facts = dossiers.school()
     top = school_summary.headline(facts)
     top.start.verdict, top.progress.verdict = start, progress
-    assert school_summary._field(top) == field
+    assert school_readings.field_of(top) == field
 
 
 def test_without_a_baseline_nothing_is_said_of_progress():

@@ -6,7 +6,7 @@ from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_units import listing, names, once, subject_name
-from .school_advice import measure_words
+from .school_cases import measure_words
 
 TABLES = ("advice", "tracking")
 

@@ -4,10 +4,12 @@ from typing import Any
 
 from .. import bands
 from ..facts import Facts
-from ..naming import subject_name
 from ..words import Words
 from .school_evidence import concerns
 from .school_headline import headline
+
+NAMED = ("subject", "change", "topic", "band")
+"""Kinds of concern that the first sentence may name."""
 
 TABLES = ("units", "participation", "indicators", "value_added")
 
@@ -33,8 +35,13 @@ def _standfirst(facts: Facts, words: Words) -> str:
     ]
     if not parts:
         return words("cover.nothing")
-    worst = [c for c in concerns(facts, words) if c.kind == "subject"][:1]
-    tail = words("cover.attention", what=subject_name(facts, words, worst[0].subject)) if worst else ""
+    if set(top.verdicts.values()) <= {"hidden", "none"}:
+        return words("cover.too_few", k=facts.meta["privacy"]["hidden_below"])
+    worst = next((c for c in concerns(facts, words) if c.kind in NAMED), None)
+    tail = ""
+    if worst:
+        kind = f"{worst.kind}.every" if worst.every else worst.kind
+        tail = words(f"cover.attention.{kind}", what=worst.names)
     text = words("cover.sentence", parts=words("cover.comma").join(parts), tail=tail)
     return text[:1].upper() + text[1:]
 
@@ -67,5 +74,6 @@ def _notice(facts: Facts, words: Words) -> str:
     if policy.get("mode") == "open":
         return words("cover.policy_open", reason=policy.get("reason", ""))
     if facts.meta["n_schools"] < bands.FEW_SCHOOLS:
-        return words("cover.few_schools", k=facts.meta["n_schools"])
+        k = facts.meta["n_schools"]
+        return words("cover.one_school" if k == 1 else "cover.few_schools", k=k)
     return ""

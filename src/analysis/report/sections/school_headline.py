@@ -54,3 +54,9 @@ def _first(facts: Facts, table: str, **equals: str) -> Row | None:
     """The unit's row of the total; without a total, of the first subject that has one."""
     rows = {row.subject: row for row in facts.own(table, **equals)}
     return next((rows[code] for code in ("total", *subjects(facts)) if code in rows), None)
+
+
+def few_schools(facts: Facts, words: Words) -> str:
+    """That there are too few schools to compare one with, said in the number it is."""
+    k = facts.meta["n_schools"]
+    return words("progress.one_school" if k == 1 else "progress.few_schools", k=k)

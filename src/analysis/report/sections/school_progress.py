@@ -14,7 +14,7 @@ from ..naming import class_name, subject_name, with_total
 from ..picture import Figure, Picture
 from ..theme import BELOW, PROGRESS
 from ..words import Words
-from .school_headline import headline, unrated
+from .school_headline import few_schools, headline, unrated
 from .school_transitions import sentence as transition_sentence
 from .school_transitions import table as transition_table
 from .school_value_added import table as value_added_table
@@ -195,7 +195,7 @@ def _growth(facts: Facts, words: Words, subject: str) -> list[str]:
 def _cautions(facts: Facts, words: Words, row: Row) -> list[str]:
     """Reliability, sensitivity to the model, capped papers, and what missing pupils could change."""
     n, k = words.numbers, facts.meta["n_schools"]
-    made = [words("progress.few_schools", k=k)] if k < FEW_SCHOOLS else []
+    made = [few_schools(facts, words)] if k < FEW_SCHOOLS else []
     if row.reliability is not None:
         made.append(words("progress.shrink", value=n.plain(row.reliability, 2)))
     moved = [r for r in subject_rows(facts) if r.sensitive]

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from ..bands import FEW_SCHOOLS, shown, state_of
+from ..bands import FEW_SCHOOLS, shown
 from ..charts import school_quadrant, strip
 from ..facts import Facts, Row
 from ..naming import full_mark, subject_name, subjects, verdict_words
 from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .school_advice import cases, measure_words, owner_words, recheck_words, within_words
+from .school_cases import Case, case_title, cases, measure_words, owner_words, recheck_words, within_words
 from .school_evidence import concerns, strengths
-from .school_headline import MEASURES, Headline, headline, unrated
+from .school_headline import MEASURES, Headline, few_schools, headline
+from .school_readings import notes, story
 
 TABLES = ("value_added", "indicators", "gap", "peers", "peer_points", "changes", "advice")
 CSS = {"start": "start", "progress": "progress", "achievement": "achieve"}
@@ -19,24 +20,30 @@ CSS = {"start": "start", "progress": "progress", "achievement": "achieve"}
 
 def view(facts: Facts, words: Words) -> dict[str, Any]:
     top = headline(facts)
+    hidden = all(row is not None and shown(row) is None for row in top.rows.values())
+    good, bad = strengths(facts, words), concerns(facts, words)
     return {
         "tiles": [_tile(facts, words, top, measure) for measure in MEASURES],
-        "sum": _sum(facts, words, top),
+        "story": story(facts, words, top),
+        "notes": [] if hidden else notes(words, top),
         "quadrant": _quadrant(facts, words, top),
-        "strengths": strengths(facts, words),
-        "concerns": concerns(facts, words),
-        "nothing": _nothing(facts, words, top),
+        "strengths": good,
+        "concerns": bad,
+        "lacking": {
+            "strengths": "" if good or not bad else words("summary.strengths.none"),
+            "concerns": "" if bad or not good else words("summary.concerns.none"),
+        },
+        "nothing": "" if good or bad else _nothing(facts, words, hidden),
         "first": _first(facts, words),
-        "sentences": _sentences(facts, words, top),
     }
 
 
-def _nothing(facts: Facts, words: Words, top: Headline) -> str:
+def _nothing(facts: Facts, words: Words, hidden: bool) -> str:
     """What stands where neither a strength nor a concern was found."""
-    if all(shown(row) is None for row in top.rows.values()):
-        return words("summary.hidden")
+    if hidden:
+        return words("summary.hidden", k=facts.meta["privacy"]["hidden_below"])
     few = facts.meta["n_schools"] < FEW_SCHOOLS
-    return words("progress.few_schools", k=facts.meta["n_schools"]) if few else words("summary.nothing")
+    return few_schools(facts, words) if few else words("summary.nothing")
 
 
 def _tile(facts: Facts, words: Words, top: Headline, measure: str) -> dict[str, Any]:
@@ -50,12 +57,17 @@ def _tile(facts: Facts, words: Words, top: Headline, measure: str) -> dict[str, 
     }
     made["verdict"] = verdict_words(words, measure, top.verdicts[measure])
     if row is None or value is None:
-        return {**made, "value": "", "interval": "", "strip": None, "lines": []}
+        return {**made, "value": "", "interval": "", "strip": None, "lines": [], "change": ""}
     write, ends = (n.effect, n.effects) if measure == "progress" else (n.level, n.levels)
     peers = [p.value for p in facts.rows("peers", subject=row.subject, measure=measure)]
-    lines = [*LINES[measure](facts, words, row), *_change(facts, words, measure, row.subject)]
-    drawn = strip.chart(row, value, peers, measure, words)
-    return {**made, "value": write(value), "interval": ends(row.lo, row.hi), "strip": drawn, "lines": lines}
+    return {
+        **made,
+        "value": write(value),
+        "interval": ends(row.lo, row.hi),
+        "strip": strip.chart(row, value, peers, measure, words),
+        "lines": LINES[measure](facts, words, row),
+        "change": _change(facts, words, measure, row.subject),
+    }
 
 
 def _sub(facts: Facts, words: Words, row: Row | None, measure: str) -> str:
@@ -80,30 +92,26 @@ def _start_lines(facts: Facts, words: Words, row: Row) -> list[str]:
 
 
 def _progress_lines(facts: Facts, words: Words, row: Row) -> list[str]:
-    n = words.numbers
-    made = []
+    n, made = words.numbers, _rank(words, row, facts)
     if row.tier and facts.meta["n_schools"] >= FEW_SCHOOLS:
         p = {"first": row.p_top, "third": row.p_bottom}.get(row.tier)
-        made.append(words(f"tier.{row.tier}.long", p=n.probability(p)))
-        if row.p_again is not None:
-            made.append(words("tier.again", p=n.probability(row.p_again)))
-    made += _rank(words, row, facts)
-    if (
-        row.verdict not in ("", "none")
-        and row.marks is not None
-        and full_mark(facts, row.subject) is not None
-    ):
-        key = "tile.marks.more" if row.marks >= 0 else "tile.marks.less"
-        made.append(words(key, raw=n.plain(abs(row.marks))))
+        tier = words(f"tier.{row.tier}.long", p=n.probability(p))
+        made = [words("tile.tier", tier=tier, low=row.rank_lo, high=row.rank_hi) if made else tier]
+        made += [] if row.p_again is None else [words("tier.again", p=n.probability(row.p_again))]
+    judged = row.verdict not in ("", "none") and row.marks is not None
+    if judged and full_mark(facts, row.subject) is not None and round(row.marks, 1):
+        made.append(words(f"tile.marks.{'more' if row.marks > 0 else 'less'}", raw=marks(words, row.marks)))
     return made
 
 
+def marks(words: Words, value: float) -> str:
+    """Raw marks behind an 'about': whole ones from ten on, the estimate is not finer than that."""
+    return words.numbers.plain(abs(value), 0 if abs(value) >= 10 else 1)
+
+
 def _achievement_lines(facts: Facts, words: Words, row: Row) -> list[str]:
-    n = words.numbers
-    mean, full = (
-        facts.mine("indicators", subject=row.subject, indicator="mean"),
-        full_mark(facts, row.subject),
-    )
+    n, full = words.numbers, full_mark(facts, row.subject)
+    mean = facts.mine("indicators", subject=row.subject, indicator="mean")
     made = _rank(words, row, facts)
     if mean is not None and mean.value is not None and full is not None:
         made.append(
@@ -115,25 +123,15 @@ def _achievement_lines(facts: Facts, words: Words, row: Row) -> list[str]:
 LINES = {"start": _start_lines, "progress": _progress_lines, "achievement": _achievement_lines}
 
 
-def _change(facts: Facts, words: Words, measure: str, subject: str) -> list[str]:
-    """Against the last comparable exam, or that there is none."""
+def _change(facts: Facts, words: Words, measure: str, subject: str) -> str:
+    """Against the last comparable exam; that there is none is said by the section on the years."""
     row, n = facts.mine("changes", measure=measure, subject=subject), words.numbers
     if row is None or row.value is None:
-        return [words("tile.change.none")]
+        return ""
     verdict = words.within(f"verdict.change.{row.verdict or 'none'}")
-    return [
-        words("tile.change", value=n.effect(row.value), interval=n.effects(row.lo, row.hi), verdict=verdict)
-    ]
-
-
-def _sum(facts: Facts, words: Words, top: Headline) -> str:
-    """The exact sum: city 50, plus start, plus value added … equals the result."""
-    if top.progress is None:
-        return ""
-    parts = {row.part: row.value for row in facts.own("gap", subject=top.progress.subject)}
-    if any(parts.get(key) is None for key in ("start", "value_added", "chance", "unmatched", "all")):
-        return ""
-    return words("summary.sum", **{key: words.numbers.effect(value) for key, value in parts.items()})
+    return words(
+        "tile.change", value=n.effect(row.value), interval=n.effects(row.lo, row.hi), verdict=verdict
+    )
 
 
 def _quadrant(facts: Facts, words: Words, top: Headline) -> Figure | None:
@@ -171,75 +169,22 @@ def _before(facts: Facts, top: Headline) -> tuple[float, float] | None:
 
 
 def _first(facts: Facts, words: Words) -> Grid | None:
-    """The first three recommendations."""
-    rows = [case.first for case in cases(facts)[:3]]
-    if not rows:
+    """The first three recommendations: what about, what to do, who by when, how it is seen."""
+    found = cases(facts)[:3]
+    if not found:
         return None
-    columns = tuple(
-        Column(words(f"advice.{key}"), kind="text") for key in ("measure", "owner", "within", "recheck")
+    keys = ("about", "measure", "who", "recheck")
+    columns = tuple(Column(words(f"summary.first.{key}"), kind="text") for key in keys)
+    lines = tuple(_first_line(facts, words, case) for case in found)
+    finding = words("summary.first.one" if len(found) == 1 else "summary.first", k=len(found))
+    return Grid(finding, words("summary.first.what"), columns, lines, css="stackrow first")
+
+
+def _first_line(facts: Facts, words: Words, case: Case) -> Line:
+    row = case.measures[0]
+    cells = (
+        Cell(measure_words(words, row)),
+        Cell(owner_words(words, row), within_words(words, row)),
+        Cell(recheck_words(facts, words, case, row)),
     )
-    lines = tuple(
-        Line(
-            Cell(measure_words(words, row)),
-            (
-                Cell(owner_words(words, row), css="nw"),
-                Cell(within_words(words, row), css="nw"),
-                Cell(recheck_words(facts, words, row)),
-            ),
-        )
-        for row in rows
-    )
-    return Grid(
-        words("summary.first", k=len(rows)), words("summary.first.what"), columns, lines, css="stackrow"
-    )
-
-
-def _sentences(facts: Facts, words: Words, top: Headline) -> list[str]:
-    """The three findings as sentences, and the field of the quadrant."""
-    made = [_sentence(facts, words, top, measure) for measure in MEASURES]
-    field = _field(top)
-    return [text for text in [*made, words(f"summary.quadrant.{field}") if field else ""] if text]
-
-
-def _sentence(facts: Facts, words: Words, top: Headline, measure: str) -> str:
-    row, n = top.rows[measure], words.numbers
-    if row is None or shown(row) is None:
-        return words(f"summary.{measure}.na" if row is None else f"summary.{measure}.hidden")
-    of = state_of(row.verdict)
-    write, ends = (n.effect, n.effects) if measure == "progress" else (n.level, n.levels)
-    if of == "none":
-        name, value = words(f"measure.{measure}"), write(shown(row))
-        return words("summary.unrated", measure=name, value=value, reason=unrated(words, row))
-    if of in ("small", "hidden"):
-        return words(f"summary.{measure}.small", n=row.n)
-    values = {
-        "verdict": words.within(f"verdict.{measure}.{row.verdict}"),
-        "value": write(shown(row)),
-        "interval": ends(row.lo, row.hi),
-    }
-    return words(f"summary.{measure}.{of}", **values) + _extra(facts, words, top, measure, of)
-
-
-def _extra(facts: Facts, words: Words, top: Headline, measure: str, of: str) -> str:
-    """What the sentence adds where the number for it exists: raw marks, or the parts of the gap."""
-    n, row = words.numbers, top.progress
-    if row is None or of not in ("above", "below"):
-        return ""
-    if measure == "progress" and row.marks is not None and full_mark(facts, row.subject) is not None:
-        return words(f"summary.progress.marks.{of}", raw=n.plain(abs(row.marks)))
-    parts = {r.part: r.value for r in facts.own("gap", subject=row.subject)}
-    if measure == "achievement" and parts.get("start") is not None and parts.get("value_added") is not None:
-        return words(
-            "summary.achievement.parts", start=n.effect(parts["start"]), va=n.effect(parts["value_added"])
-        )
-    return ""
-
-
-def _field(top: Headline) -> str:
-    """Which of the four fields, or the centre where an interval crosses a line."""
-    states = [state_of(top.verdicts[m]) for m in ("start", "progress")]
-    if any(of in ("small", "hidden", "none") for of in states):
-        return ""
-    if not all(of in ("above", "below") for of in states):
-        return "centre"
-    return f"{'high' if states[0] == 'above' else 'low'}_{'fast' if states[1] == 'above' else 'slow'}"
+    return Line(Cell(case_title(facts, words, case)), cells)

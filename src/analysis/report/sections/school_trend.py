@@ -164,9 +164,14 @@ def _declined(facts: Facts, code: str) -> bool:
 
 
 def _declines(facts: Facts, words: Words) -> list[str]:
-    """Declines that meet the rule, and falls from a high point, in words."""
-    n, made = words.numbers, []
+    """Declines that meet the rule, and falls from a high point: one sentence each, subjects with their figures."""
+    n, made, said = words.numbers, [], set()
     for key in ("decline_two", "decline_one", "came_down"):
-        for row in facts.own("judgements", judgement=key, status="found"):
-            made.append(words(f"trend.{key}", subject=subject_name(facts, words, row.subject), diff=n.effect(row.value), interval=n.effects(row.lo, row.hi)))  # fmt: skip
+        rows = [r for r in facts.own("judgements", judgement=key, status="found") if r.subject not in said]
+        parts = [
+            words("trend.figure", subject=subject_name(facts, words, r.subject), diff=n.effect(r.value), interval=n.effects(r.lo, r.hi))
+            for r in rows
+        ]  # fmt: skip
+        said |= {r.subject for r in rows}
+        made += [words(f"trend.{key}", figures=words("list.stop").join(parts))] if parts else []
     return made
