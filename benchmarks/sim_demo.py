@@ -1,17 +1,20 @@
 """The demo city against its known truth, over seeds: coverage, planted schools, and what a city of equals is told.
 
-    python benchmarks/sim_demo.py [seeds]      (default 20)
+    python benchmarks/sim_demo.py [seeds] [outputs]      (default 20; outputs/ of the project)
 
-Every seed is a city with three cohorts, and a null city without effects. Papers beyond two are left out (the total
-is the declared one of all papers) and so is the panel of other models: it could only take names off the lists, so
-the counts of the null city are upper bounds.
+Every seed is a city with three cohorts, and a null city in which schools, classes and teachers add nothing. The
+panel of other models is left out (it could only take names off the lists), so the counts of the null city are
+upper bounds. What one seed gave is kept under outputs/sim_demo/, under the hash of the code that made it: a run that
+was stopped goes on, and more seeds cost only themselves.
 """
 
+import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,40 +23,28 @@ from analysis import settings
 from analysis.build import build, chain
 from analysis.demo import direct
 from analysis.params import Exam
+from analysis.publish import state
 from analysis.settings import Settings
+from analysis.terms import TOTAL, Level
 
 Frame = pd.DataFrame
 Tables = Mapping[str, Frame]
+Seen = dict[str, Any]
+"""What one seed gave: numbers only, so that it can be kept as JSON."""
 
+PAPERS = ("chinese", "math", "physics")
+"""Papers beside the total (which is the declared one of all seven): more would cost time and tell little more."""
 PARAMS = Path(__file__).parents[1] / "params" / "demo.yaml"
-PAPERS = ("chinese", "math", "total")
 FEWEST = 30
 """Schools with fewer pupils are not counted: shrinkage covers on average over schools, and these hardly vary."""
 
-
-EFFECTS = ("weak", "watch", "decline_one", "decline_two", "tier_first", "tier_third", "award")
-"""Judgements of a school's effect: in a city of equals every name is wrong."""
-
-
-@dataclass
-class Tally:
-    """What was counted over the seeds."""
-
-    seeds: int = 0
-    covered: int = 0
-    intervals: int = 0
-    planted: dict[str, list[float]] = field(default_factory=dict)
-    declining: int = 0
-    named: dict[str, int] = field(default_factory=dict)
-    asked: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def coverage(self) -> float:
-        return self.covered / self.intervals
-
-    def null_shares(self) -> dict[str, float]:
-        """Names over schools asked, each judgement of the null cities."""
-        return {key: self.named.get(key, 0) / n for key, n in self.asked.items() if n}
+EFFECTS = (
+    *("weak", "watch", "decline_one", "decline_two", "came_down", "imbalance", "follow_up", "class_spread"),
+    *("tier_first", "tier_third", "award", "good_practice"),
+)
+"""Judgements of what schools, classes and teachers add: in a city of equals every name is wrong. The others
+(low rates, participation, match, open questions) are about intakes and rosters, which differ there too."""
+WHOLE = (TOTAL, "", "all")
 
 
 def prepared(draws: int = 1000) -> Settings:
@@ -65,11 +56,11 @@ def prepared(draws: int = 1000) -> Settings:
     return replace(found, params=found.params.model_copy(update={"model": model}))
 
 
-def of_papers(tables: Tables, papers: Iterable[str] = PAPERS) -> dict[str, Frame]:
-    """The tables with some papers, and without item marks."""
+def of_papers(tables: Tables) -> dict[str, Frame]:
+    """The tables with some papers and the total, and without item marks."""
     made = dict(tables)
     for name in ("papers", "scores", "teachings"):
-        made[name] = made[name][made[name]["subject"].isin(papers)].reset_index(drop=True)
+        made[name] = made[name][made[name]["subject"].isin((*PAPERS, TOTAL))].reset_index(drop=True)
     return made | {name: made[name].iloc[:0] for name in ("items", "item_table")}
 
 
@@ -87,29 +78,27 @@ def newest(found: Settings, tables: Tables) -> dict[str, Frame]:
 def compared(found: Settings, results: Tables, truth: Frame) -> Frame:
     """Schools of the reported exam on the total: true effect, n, planted beside the interval lo, hi and effect."""
     exam = found.params.report_exam
-    added = results["value_added"].query("level == 'school' and subject == 'total'").set_index("unit")
-    known = truth[(truth["exam"] == exam) & (truth["subject"] == "total")].set_index("school")
+    added = results["value_added"].query("level == 'school' and subject == @TOTAL").set_index("unit")
+    known = truth[(truth["exam"] == exam) & (truth["subject"] == TOTAL)].set_index("school")
     known = known[["effect", "n", "planted"]].rename(columns={"effect": "true"})
     return known.join(added[["effect", "lo", "hi"]], how="inner").dropna(subset=["effect"])
 
 
-def count(tally: Tally, found: Settings, seed: int, small: bool = False) -> None:
-    """One city with effects and one without, into the tally."""
-    tables, truth = direct.tables(seed, small=small)
+def seen(found: Settings, seed: int) -> Seen:
+    """One city with effects and one without."""
+    tables, truth = direct.tables(seed)
     results = newest(found, of_papers(tables))
     pairs = compared(found, results, truth)
     fair = pairs[(pairs["planted"] == "") & (pairs["n"] >= FEWEST)]
-    tally.seeds += 1
-    tally.covered += int(((fair["lo"] <= fair["true"]) & (fair["true"] <= fair["hi"])).sum())
-    tally.intervals += len(fair)
-    for key, effect in zip(pairs["planted"], pairs["effect"], strict=True):
-        if key:
-            tally.planted.setdefault(str(key), []).append(float(effect))
-    tally.declining += declines(results["judgements"], set(pairs.index[pairs["planted"] == "declining"]))
-    nothing, _ = direct.tables(seed, small=small, null=True)
-    for key, listed, asked in lists(newest(found, of_papers(nothing))):
-        tally.named[key] = tally.named.get(key, 0) + listed
-        tally.asked[key] = tally.asked.get(key, 0) + asked
+    planted = pairs[pairs["planted"] != ""]
+    nothing, _ = direct.tables(seed, null=True)
+    return {
+        "covered": int(((fair["lo"] <= fair["true"]) & (fair["true"] <= fair["hi"])).sum()),
+        "intervals": len(fair),
+        "planted": {str(k): float(e) for k, e in zip(planted["planted"], planted["effect"], strict=True)},
+        "declining": declines(results["judgements"], set(pairs.index[pairs["planted"] == "declining"])),
+        "named": dict(names(newest(found, of_papers(nothing)))),
+    }
 
 
 def declines(judgements: Frame, schools: set[str]) -> bool:
@@ -118,33 +107,55 @@ def declines(judgements: Frame, schools: set[str]) -> bool:
     return bool((named["unit"].isin(schools) & (named["status"] == "found")).any())
 
 
-def lists(results: Tables) -> Iterator[tuple[str, int, int]]:
-    """Judgement, schools named on the total or without a paper, schools there are."""
-    schools = int((results["units"]["level"] == "school").sum())
-    judgements = results["judgements"].query("level == 'school' and subject in ('total', '', 'all')")
+def names(results: Tables) -> Iterator[tuple[str, list[int]]]:
+    """Judgement → schools named on the total (or without a paper), schools named on anything, pairs of unit and
+    paper named, schools there are, pairs that were asked.
+    """
+    units, judgements = results["units"], results["judgements"]
+    schools = int((units["level"] == Level.school).sum())
     for key in EFFECTS:
-        rows = judgements[(judgements["judgement"] == key) & (judgements["status"] == "found")]
-        yield key, rows["unit"].nunique(), schools
+        rows = judgements[judgements["judgement"] == key]
+        found = rows[rows["status"] == "found"]
+        school = found["unit"].str.split("/").str[0]
+        whole = found["subject"].isin(WHOLE)
+        yield key, [school[whole].nunique(), school.nunique(), len(found), schools, len(rows)]
 
 
-def main(seeds: int) -> None:
-    found, tally = prepared(), Tally()
+def kept(found: Settings, seed: int, folder: Path) -> Seen:
+    """What a seed gave: from the folder, else worked out and put there."""
+    path = folder / f"{seed}.json"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(seen(found, seed)), encoding="utf-8")
+    known: Seen = json.loads(path.read_text(encoding="utf-8"))
+    return known
+
+
+def report(all_seen: list[Seen]) -> None:
+    """The seeds so far, in words."""
+    covered, intervals = (sum(one[key] for one in all_seen) for key in ("covered", "intervals"))
+    declining = sum(one["declining"] for one in all_seen)
+    print(f"coverage {covered / intervals:.3f} of {intervals}; decliner named {declining}/{len(all_seen)}")
+    for key in sorted({key for one in all_seen for key in one["planted"]}):
+        effects = np.array([one["planted"][key] for one in all_seen if key in one["planted"]])
+        print(f"  {key}: mean effect {effects.mean():+.3f}, above expectation in {(effects > 0).mean():.0%}")
+    print("  null city, shares named: schools on the total, schools on anything, pairs of unit and paper")
+    for key in EFFECTS:
+        total, any_paper, pairs, schools, asked = np.sum([one["named"][key] for one in all_seen], axis=0)
+        print(f"    {key:14} {total / schools:.4f} {any_paper / schools:.4f} {pairs / max(asked, 1):.4f}")
+
+
+def main(seeds: int, outputs: Path) -> None:
+    found = prepared()
+    made_by = state.key(state.code("results"), state.code("demo"), Path(__file__).read_text("utf-8"))
+    folder = outputs / "sim_demo" / made_by[:12]
+    all_seen: list[Seen] = []
     for seed in range(1, seeds + 1):
-        count(tally, found, seed)
+        all_seen.append(kept(found, seed, folder))
         print(f"after {seed} seeds, {time.process_time():.0f} CPU s", flush=True)
-        report(tally)
-
-
-def report(tally: Tally) -> None:
-    """The tally in words."""
-    print(
-        f"coverage {tally.coverage:.3f} of {tally.intervals} intervals; decliner named {tally.declining}/{tally.seeds}"
-    )
-    for key, effects in sorted(tally.planted.items()):
-        above = np.mean(np.array(effects) > 0)
-        print(f"  {key}: mean effect {np.mean(effects):+.3f}, above expectation in {above:.0%}")
-    print("  null city:", {key: round(share, 4) for key, share in tally.null_shares().items()}, flush=True)
+    report(all_seen)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    words = sys.argv[1:]
+    main(int(words[0]) if words else 20, Path(words[1]) if len(words) > 1 else PARAMS.parents[1] / "outputs")

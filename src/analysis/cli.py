@@ -3,13 +3,14 @@
 Nothing heavy is imported before a command runs: `quality --help` answers at once.
 """
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, RenderError
 
 app = typer.Typer(
     add_completion=False,
@@ -17,7 +18,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Exam-quality reports: score sheets in, city and school reports out.",
+    epilog="Exit codes: 0 done; 2 settings or command wrong; 3 a sheet is missing or unreadable; 4 marks were lost "
+    "on the way; 5 the rules stop the exam; 6 no model fits; 7 a report failed, the others are written; 8 another "
+    "run is busy; 9 outputs cannot be written; 10 no such school, exam or report; 130 stopped by hand.",
 )
+
+INTERRUPTED = 130
 
 SettingsFile = Annotated[Path, typer.Argument(help="Settings of the city, params/….yaml.")]
 ExamId = Annotated[
@@ -31,16 +37,11 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Plain lines, no progress b
 
 def main() -> None:
     """Entry point of `quality`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that lacks a letter shows ?, and nothing stops
     try:
-        app(standalone_mode=False)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
-    except typer.Abort:
-        _say("Stopped. What is finished is kept; the same command goes on from here.")
-        sys.exit(130)
-    except KeyboardInterrupt:
-        _say("Stopped. What is finished is kept; the same command goes on from here.")
-        sys.exit(130)
+        code = app(standalone_mode=False)  # typer hands back exit codes, its own and those of the commands
     except AnalysisError as fault:
         _say(f"{fault}\n{fault.hint}".rstrip())
         sys.exit(fault.exit_code)
@@ -49,6 +50,9 @@ def main() -> None:
             _say(str(fault.format_message()))
             sys.exit(int(fault.exit_code))
         raise
+    if code == INTERRUPTED:
+        _say("Stopped. What is finished is kept; the same command goes on from here.")
+    sys.exit(code)
 
 
 def _say(text: str) -> None:
@@ -128,12 +132,12 @@ def _run(
     for line in result.lines():
         print(line)
     if result.failed:
-        raise typer.Exit(7)
+        raise typer.Exit(RenderError.exit_code)
 
 
 @app.command()
 def status(settings: SettingsFile, outputs: Outputs = None) -> None:
-    """The exam calendar: due, loaded, reported, stale, failed; and what the rules say of each exam."""
+    """The exam calendar: what is due, loaded, reported, not lawful."""
     from analysis.publish.status import status as look
 
     _print(look(settings, outputs))
@@ -156,7 +160,7 @@ def why(
 def verify(
     page: Annotated[Path, typer.Argument(help="A report's HTML file.")], outputs: Outputs = None
 ) -> None:
-    """Whether a page is unaltered, and which data, settings and code made it."""
+    """Whether a page is unaltered, and what made it."""
     from analysis.publish.verify import verify as look
 
     found = look(page, outputs)
@@ -167,7 +171,7 @@ def verify(
 
 @app.command()
 def diff(settings: SettingsFile, exam: ExamId = "", outputs: Outputs = None) -> None:
-    """In words: which schools' headline numbers moved between the last two runs, by how much, and why."""
+    """In words: what moved between the last two runs, and why."""
     from analysis.publish.diff import diff as compare
 
     _print(compare(settings, exam or None, outputs))

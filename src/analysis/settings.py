@@ -106,7 +106,7 @@ def load(path: str | Path, outputs: Path | None = None) -> Settings:
         content = path.read_bytes()
     except OSError as fault:
         raise SettingsError(
-            f"Cannot read the settings {path.name}: {fault.strerror}.",
+            f"Cannot read the settings {path}: {fault.strerror}.",
             "Check the path, or make one: quality new DIR SHEETS",
         ) from None
     params = parse(content, path.name)

@@ -4,10 +4,12 @@ import ast
 import re
 import string
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from jinja2 import Environment, nodes
 
 sys.path.insert(0, str(Path(__file__).parent))
 from measure_words import content, target
@@ -74,6 +76,43 @@ def test_no_key_is_unused():
     exact = set().union(*(e for e, _ in found))
     pattern = re.compile("|".join(sorted(set().union(*(p for _, p in found)))))
     assert {k for k in texts("zh") if k not in exact and not pattern.fullmatch(k)} == set()
+
+
+def calls_in_python(path: Path) -> Iterator[tuple[str, set[str]]]:
+    """Key and names given of every `words("key", name=…)` whose key stands there in full."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not (isinstance(node, ast.Call) and node.args) or any(k.arg is None for k in node.keywords):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name in ("words", "within"):
+            for key in keys_of(node.args[0]):
+                yield key, {k.arg for k in node.keywords if k.arg}
+
+
+def keys_of(node: ast.expr) -> Iterator[str]:
+    """The keys that an expression can be, as far as they are written out."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from keys_of(node.body)
+        yield from keys_of(node.orelse)
+
+
+def calls_in_template(path: Path) -> Iterator[tuple[str, set[str]]]:
+    """The same of a template."""
+    for call in Environment().parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+        if getattr(call.node, "name", "") == "words" and isinstance(call.args[0], nodes.Const):
+            yield call.args[0].value, {k.key for k in call.kwargs}
+
+
+def test_every_sentence_is_given_what_it_asks_for():
+    """A sentence that is seldom said must not fail on the day it is."""
+    calls = [(p.name, *c) for p in REPORT.parent.rglob("*.py") for c in calls_in_python(p)]
+    calls += [(p.name, *c) for p in REPORT.parent.rglob("*.j2") for c in calls_in_template(p)]
+    assert len(calls) > 500
+    known = {key: placeholders(text) for key, text in texts("zh").items()}
+    lacking = [(name, key, asked) for name, key, given in calls if (asked := known.get(key, set()) - given)]
+    assert lacking == []
 
 
 def test_no_words_in_python():

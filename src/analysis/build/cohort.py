@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.errors import AnalysisError
+from analysis.errors import InputError
 from analysis.measures.exam import NOT_LISTED, STATES, ExamData, Grouping, grouping
 from analysis.measures.scores import SCALES, normal_scores, standard_scores
 from analysis.params import Exam, Params
@@ -54,7 +54,7 @@ class Cohort:
 
 
 def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
-    """The exam's pupils; AnalysisError if it has none."""
+    """The exam's pupils; InputError if it has none."""
     frame = _pupils(tables, exam.id)
     papers = _of(tables["papers"], exam.id).sort_values("order", kind="stable")
     subjects = [*papers["subject"], TOTAL]
@@ -96,8 +96,9 @@ def _pupils(tables: Mapping[str, Frame], exam_id: str) -> Frame:
     enrolled = _of(tables["enrolments"], exam_id)
     enrolled = enrolled[enrolled["status"] != State.left].reset_index(drop=True)
     if enrolled.empty:
-        raise AnalysisError(
-            f"Exam {exam_id} has no pupils in the warehouse.", "Look at its sheets: quality check."
+        raise InputError(
+            f"Exam {exam_id}: none of its sheets holds a pupil.",
+            "`quality check` lists what was found in each; the sheets stand under `sheets:` of the exam.",
         )
     frame = enrolled.merge(tables["schools"], on="school", how="left", validate="many_to_one")
     return frame.merge(tables["pupils"], on="pupil", how="left", validate="many_to_one").fillna(

@@ -40,7 +40,8 @@ def find(pattern: str, data: Path) -> list[Path]:
         )
     if not found:
         raise InputError(
-            f"No score sheet at {pattern}.", f"It is looked for in the folder {data.name}/ of `data:`."
+            f"No score sheet at {pattern}.",
+            f"It is looked for in the folder {data.name}/ of `data:`. Put it there, or take the path out of the settings.",
         )
     return sorted(found)
 

@@ -219,6 +219,7 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     marks = sightings.readings(blocks, starts[:-1])
     resolved = check.resolve(seen, person, marks, repeats, blocks, city)
     _close_account(harvest, seen, repeats, marks, resolved)
+    _lacking(harvest, exams, city)
     _notes_on_rows(harvest, seen, repeats, city)
     calendar = {exam.id: exam for exam in settings.params.exams}
     made = check.scores(seen, person, marks, resolved)
@@ -247,6 +248,9 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     out = layout.tables(whole)
     _ask(linked, seen, blocks, city)
     unlinked.ask(seen, person, exams, blocks, city)
+    papers = out["papers"][out["papers"]["full_mark"].isna()]
+    for exam_id, subject in zip(papers["exam"], papers["subject"], strict=True):
+        city.issues.add("no_full_mark", Place(exam_id, subject=subject))
     out["account"] = warehouse.conform("account", account.balanced(harvest.lines))
     out["data_issues"] = warehouse.conform("data_issues", city.issues.frame())
     return {name: out[name] for name in WAREHOUSE}
@@ -290,6 +294,21 @@ def _close_account(
     ):
         kept = int((~repeats[start : start + block.n]).sum())
         harvest.lines[block.source].cells += kept * len(block.marks)
+
+
+def _lacking(harvest: Harvest, exams: Sequence[Exam], city: City) -> None:
+    """Issues for what is not there: sheets and exams without a pupil, baselines without sheets."""
+    marks = [line for line in harvest.lines if line.kind == "marks"]
+    held = {line.exam for line in marks if line.pupils}
+    for line in marks:
+        if not line.pupils:
+            city.issues.add("sheet_without_pupils", Place(line.exam, line.file, line.sheet))
+    for exam in exams:
+        if exam.id not in held:
+            city.issues.add("exam_without_pupils", Place(exam.id), read=exam.title)
+        for baseline in exam.baselines:
+            if baseline not in held:
+                city.issues.add("baseline_without_pupils", Place(exam.id), read=baseline)
 
 
 def _notes_on_rows(harvest: Harvest, seen: pd.DataFrame, repeats: NDArray[np.bool_], city: City) -> None:

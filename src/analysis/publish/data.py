@@ -117,8 +117,12 @@ def due(settings: Settings, exam: str, known: state.State) -> bool:
         made = known.steps.get(name)
         if made is None or made["key"] != key:
             return True
-    dossiers = known.steps[f"{settings.params.city.code}/{exam}/dossiers"]["names"].values()
-    return not all((settings.outputs / "dossiers" / f"{dossier}.json").is_file() for dossier in dossiers)
+    return not _whole(known, known.steps[f"{settings.params.city.code}/{exam}/dossiers"]["names"])
+
+
+def _whole(known: state.State, names: Mapping[str, str]) -> bool:
+    """Whether every dossier is there with the content that its name promises."""
+    return known.holds({f"dossiers/{one}.json": one for one in names.values()})
 
 
 def walk(settings: Settings, exam: str, tell: Tell) -> list[str]:
@@ -174,6 +178,7 @@ def _warehouse(settings: Settings, exam: str, known: state.State, tell: Tell) ->
         "slices": evidence.slices(tables),
         "read": [list(one) for one in read],
         "rows": evidence.keep(settings.outputs, evidence.rows(tables)),
+        "issues": tables["data_issues"]["severity"].value_counts().to_dict(),
     }
     known.save()
     return True
@@ -221,7 +226,7 @@ def _dossiers(settings: Settings, exam: str, known: state.State, tell: Tell) -> 
     name = f"{settings.params.city.code}/{exam}/dossiers"
     key, made = keys(settings, exam, known)[name], known.steps.get(name, {})
     folder = settings.outputs / "dossiers"
-    if made.get("key") == key and all((folder / f"{one}.json").is_file() for one in made["names"].values()):
+    if made.get("key") == key and _whole(known, made["names"]):
         return False
     from analysis import dossier, warehouse
     from analysis.tables import RESULTS
@@ -235,23 +240,27 @@ def _dossiers(settings: Settings, exam: str, known: state.State, tell: Tell) -> 
     names = {report: files.sha256(content) for report, content in cut.items()}
     for report, content in cut.items():
         files.write(folder / f"{names[report]}.json", content)
-    _alias(settings, exam, names)
     known.steps[name] = {"key": key, "names": names, "evidence": _evidence(settings, exam, known)}
+    known.steps[name]["demo"] = is_demo(settings)
+    _alias(settings.outputs, known.steps)
     known.save()
     return True
 
 
-def _alias(settings: Settings, exam: str, names: Mapping[str, str]) -> None:
-    """Names under which notebooks find dossiers; the demo's are also called 'demo'."""
-    path = settings.outputs / "dossiers" / "aliases.json"
-    known: dict[str, str] = json.loads(path.read_bytes()) if path.is_file() else {}
-    place = f"{settings.params.city.code}/{exam}"
-    for name, dossier in names.items():
-        known[f"{place}/{name.replace('-', '/', 1)}"] = dossier
-    if is_demo(settings):
-        known["city:demo"] = names["city"]
-        known["school:demo"] = next(one for name, one in names.items() if name != "city")
-    files.write(path, (json.dumps(known, sort_keys=True, indent=1) + "\n").encode())
+def _alias(outputs: Path, steps: Mapping[str, Mapping[str, Any]]) -> None:
+    """Names under which notebooks find the dossiers of all exams; the demo's are also called 'demo'."""
+    found = {}
+    for step, made in steps.items():
+        place, _, kind = step.rpartition("/")
+        if kind != "dossiers":
+            continue
+        for name, one in made["names"].items():
+            found[f"{place}/{name.replace('-', '/', 1)}"] = one
+            if made.get("demo"):
+                found.setdefault(f"{name.split('-')[0]}:demo", one)
+    files.write(
+        outputs / "dossiers" / "aliases.json", (json.dumps(found, sort_keys=True, indent=1) + "\n").encode()
+    )
 
 
 def _evidence(settings: Settings, exam: str, known: state.State) -> dict[str, str]:

@@ -112,7 +112,7 @@ def locked(outputs: Path) -> Iterator[None]:
         outputs.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as fault:
-        raise refused(path, fault) from None
+        raise refused(outputs, fault) from None
     try:
         if not _try_lock(descriptor):
             holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"

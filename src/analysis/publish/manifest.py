@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from analysis.errors import InputError
 
 from . import evidence, files, state
 
@@ -60,11 +63,19 @@ def paths(outputs: Path, place: str) -> Iterator[Path]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_bytes())
+    """A manifest; InputError where the file is damaged."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_bytes())
+    except ValueError:
+        raise InputError(
+            f"The manifest {path.parent.name}/{path.name} is damaged.",
+            "Move it away; the others still count.",
+        ) from None
     return content
 
 
 def everything(outputs: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """All manifests of an outputs folder, newest number first within an exam."""
+    """All manifests of an outputs folder that can be read, newest number first within an exam."""
     for path in sorted((outputs / FOLDER).glob("*/*/[0-9]*.json"), reverse=True):
-        yield path, read(path)
+        with suppress(InputError):
+            yield path, read(path)

@@ -25,6 +25,7 @@ class RunResult:
     ----------
     ledger : one entry a report
     wrote : relative paths of all files under outputs/ that were written, for people (not state and caches)
+    issues : severity → data issues of the city's sheets
     index : the index page
     """
 
@@ -33,15 +34,22 @@ class RunResult:
     index: Path
     wrote: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
+    issues: dict[str, int] = field(default_factory=dict)
 
     @property
     def failed(self) -> int:
         return len(self.ledger.of("failed"))
 
     def lines(self) -> list[str]:
-        return [f"{self.exam}: {line}" if i == 0 else line for i, line in enumerate(self.ledger.lines())] + [
-            f"index: {self.index}"
-        ]
+        first, *rest = self.ledger.lines()
+        return [f"{self.exam}: {first}", *rest, *self._issues(), f"index: {self.index}"]
+
+    def _issues(self) -> list[str]:
+        """What the score sheets left open: it is in the numbers of these reports."""
+        errors, questions = (self.issues.get(kind, 0) for kind in ("error", "question"))
+        if not errors + questions:
+            return []
+        return [f"score sheets: {errors} to correct, {questions} to confirm (`quality check` lists them)"]
 
 
 @dataclass
@@ -98,7 +106,8 @@ def run(
         wrote += manifest.write(settings, walk.place, known) if wrote else []
         known.save()
     index = settings.outputs / "site" / walk.place / INDEX
-    return RunResult(exam_id, entries, index, sorted(set(wrote)), steps)
+    issues = known.steps[f"{settings.params.city.code}/warehouse"].get("issues", {})
+    return RunResult(exam_id, entries, index, sorted(set(wrote)), steps, issues)
 
 
 def _checked(settings: Settings, exam: str | None, language: str | None) -> str:

@@ -31,7 +31,7 @@ def standfirst(facts: Facts, words: Words) -> str:
     if not up + down + middle:
         return words("city.standfirst.no_progress")
     if not up + down:
-        return words("city.standfirst.none", k=middle)
+        return words("city.standfirst.none", middle=middle)
     kind = "unclear" if middle > up + down else "split"
     return words(f"city.standfirst.{kind}", up=up, down=down, middle=middle)
 
