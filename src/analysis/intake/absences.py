@@ -114,6 +114,34 @@ def of_subject_sheets(
     return pd.concat(out, ignore_index=True) if out else made.iloc[:0]
 
 
+def of_papers(
+    seen: pd.DataFrame,
+    person: NDArray[np.int64],
+    made: pd.DataFrame,
+    blocks: Sequence[Block],
+    exams: Mapping[str, Exam],
+    city: City,
+) -> None:
+    """A question for every declared paper of which whole classes have no mark: its column may not have been known."""
+    place = _places(seen, person)
+    for exam_id, rows in made.groupby("exam", sort=False):
+        exam = exams[str(exam_id)]
+        first = rows.drop_duplicates("person").set_index("person")
+        home = place.loc[exam_id].reindex(first.index).fillna("")
+        for subject in [s for s in exam.papers if not exam.track]:
+            has = first.index.isin(rows.loc[rows["subject"] == subject, "person"])
+            without = pd.Series(~has, first.index).groupby([home["school"], home["class"]]).transform("all")
+            if without.all():  # nobody has it: said once
+                block, _ = whereabouts(seen, int(first["sighting"].iat[0]), blocks)
+                whole = Place(block.entry.exam_id, subject=subject)
+                city.issues.add("paper_not_found", whole, n=len(first))
+                continue
+            for sighting in first.loc[without, "sighting"].tolist():
+                block, _ = whereabouts(seen, int(sighting), blocks)
+                strange = ", ".join(c.heading for c in block.table.of("unknown"))
+                city.issues.add("paper_not_found", block.place(subject=subject), read=strange, group="paper")
+
+
 def _places(seen: pd.DataFrame, person: NDArray[np.int64]) -> pd.DataFrame:
     """School and class of each pupil in each exam, as first told."""
     frame = seen[["exam", "school", "class"]].assign(person=person)

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from analysis.intake.headings import Vocabulary
 from analysis.intake.identity.schools import Schools
 from analysis.intake.issues import Issues, Place
-from analysis.intake.recognise import IDENTITY, Grid, Table, shown
 from analysis.intake.rows import KindArray
 from analysis.intake.sheet import Sheet
+from analysis.intake.table import IDENTITY, Grid, Table, shown
 from analysis.params import Exam, Params, Sheets
 
 
@@ -70,6 +70,8 @@ class Block:
         Kind of every row of the body.
     fulls : dict
         Subject → full mark as the sheet tells it.
+    secondary : bool
+        Marks of an item sheet: they count only where no score sheet has one.
     """
 
     source: int
@@ -84,6 +86,7 @@ class Block:
     zero: NDArray[np.bool_]
     totals: Marks | None = None
     fulls: dict[str, float] = field(default_factory=dict)
+    secondary: bool = False
 
     @property
     def n(self) -> int:

@@ -5,12 +5,13 @@ The column function settles plain numbers and blanks at once; only what is left 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.intake import remarks
 from analysis.intake.headings import normal, words
 from analysis.intake.remarks import NOTHING, Said, state_words
 from analysis.intake.sheet import Cell
@@ -20,7 +21,8 @@ STATES = tuple(State)
 CODE = {state: np.uint8(number) for number, state in enumerate(STATES)}
 _GUARD = re.compile(r'^=?"(.*)"$|^\'(.*)$', re.DOTALL)
 _NUMBER = re.compile(r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$")
-_MAKE_UP = re.compile(r"^补考[:(]?(\d+(?:\.\d+)?)分?\)?$")
+_MAKE_UP = re.compile(r"^补考[:(]?\d+(?:\.\d+)?分?\)?$|^\d+(?:\.\d+)?分?[(\[]?补考(?:成绩|分)?[)\]]?$")
+_WITH_WORD = re.compile(r"^([+-]?\d+(?:\.\d+)?)分?[(\[](\D+)[)\]]$")
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,10 @@ def read(
     if isinstance(raw, str):
         text = normal(unguarded(raw))
         value = number(text)
+        if value is None and (found := _WITH_WORD.match(text)) and not _MAKE_UP.match(text):
+            state = remarks.read(found[2], "", {}).whole
+            value = float(found[1]) if state else None
+            said = replace(said, subjects={**said.subjects, subject: state}) if state else said
         if value is None:
             return _word(text, hint)
     else:
@@ -102,6 +108,9 @@ def _word(text: str, hint: State | None) -> Reading:
         return Reading(State.ok, 0.0)
     if _MAKE_UP.match(text):
         return Reading(State.deferred, code="make_up", assumed=State.deferred.value)
+    state = remarks.read(text, "", {}).whole  # 缺考(病假)
+    if state and not any(letter.isdigit() for letter in text):
+        return Reading(state)
     return Reading(State.invalid, code="unreadable")
 
 
@@ -114,6 +123,8 @@ def _number(value: float, full: float | None, said: Said, subject: str, scaled: 
         tenth = value / 10 <= full and value / 10 > full / 4
         return Reading(State.invalid, code="ten_times" if tenth else "above_full")
     hint = said.state_of(subject)
+    if hint is None and said.unclear and value == 0:
+        return Reading(State.invalid, code="zero_beside_remark")
     if hint is None or (said.zero and value == 0):
         return Reading(State.ok, value)
     if value == 0:

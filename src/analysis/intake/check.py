@@ -68,8 +68,11 @@ def resolve(seen: pd.DataFrame, person: NDArray[np.int64], marks: Readings, drop
     sizes = np.diff(np.append(starts, len(order)))
     stands[order[starts[sizes == 1]]] = True
     own = _says_it_stands(blocks, len(seen))
+    second = np.concatenate([np.full(b.n, b.secondary) for b in blocks]) if blocks else np.zeros(0, bool)
     for start, size in zip(starts[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
         group = order[start : start + size].tolist()
+        first = [i for i in group if not second[marks.sighting[i]] and marks.state[i] != _BLANK]
+        group = first or group  # an item sheet's mark counts only where no score sheet has one
         chosen = _choose(group, marks, seen, own, blocks, city)
         stands[chosen if chosen is not None else group[0]] = True
         if chosen is None:

@@ -14,6 +14,7 @@ _GRADE = re.compile(r"(?:小|初|高)[一二三四五六七八九十]|[一二三
 _CLASS = re.compile(
     r"(?:小|初|高)?[一二三四五六七八九\d]{1,2}(?:年级)?[(\[][一二三四五六七八九十\d]{1,3}[)\]]班?|(?<!\d)(?:1[0-2]|[1-9])\d\d班|^(?:1[0-2]|[1-9])\d\d$|(?<!\d)\d{1,2}班|[一二三四五六七八九十]{1,3}班"
 )
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,21 @@ class Context:
     subject: str = ""
 
 
-def context(sheet: Sheet, title: str, schools: Schools, vocabulary: Vocabulary) -> Context:
-    """Sheet name first, then the title, then the file's name, then its folder: the nearest wins."""
+def context(
+    sheet: Sheet, title: str, schools: Schools, vocabulary: Vocabulary, grade_known: int = 0
+) -> Context:
+    """Sheet name first, then the title, then the file's name, then its folder: the nearest wins.
+
+    Parameters
+    ----------
+    grade_known : int
+        The exam's grade, 0 if unknown: 401成绩 is class 1 of grade 4.
+    """
     path = PurePosixPath(sheet.file)
     near = [sheet.name, *title.split("\n"), path.stem]
     texts = [*near, *reversed(path.parent.parts)]
     school = next((code for text in texts if (code := schools.within(text) or _exact(text, schools))), "")
-    klass = next((found for text in near if (found := _class(text))), "")
+    klass = next((found for text in near if (found := _class(text, grade_known))), "")
     grade = next((number for text in near if (number := _grade(text)) is not None), None)
     subject = next((found for text in near if (found := _subject(text, vocabulary.subjects))), "")
     return Context(school, klass, grade, subject)
@@ -45,9 +54,17 @@ def _exact(text: str, schools: Schools) -> str:
     return schools.names.get(key_of(text), "")
 
 
-def _class(text: str) -> str:
-    found = list(_CLASS.findall(normal(text)))
-    return found[0] if len(set(found)) == 1 else ""
+def _class(text: str, grade: int) -> str:
+    """The one class that a text names; else the one code that begins with the grade, and no other number of that length."""
+    key = normal(text)
+    found = set(_CLASS.findall(key))
+    if not found and grade:
+        found = {
+            code
+            for code in _NUMBER.findall(key)
+            if code.startswith(str(grade)) and len(code) == len(str(grade)) + 2
+        }
+    return found.pop() if len(found) == 1 else ""
 
 
 def _grade(text: str) -> int | None:

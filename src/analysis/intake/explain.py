@@ -13,9 +13,10 @@ from analysis.intake.context import context
 from analysis.intake.headings import Vocabulary, subject_name
 from analysis.intake.loading import city_of, entries
 from analysis.intake.problems import words
-from analysis.intake.recognise import Table, grid_of, tables
+from analysis.intake.recognise import tables
 from analysis.intake.rows import Kind, kinds
 from analysis.intake.sheet import Refusal, Sheet, column_letters
+from analysis.intake.table import Table, grid_of
 from analysis.settings import Settings
 from analysis.terms import TOTAL
 
@@ -60,7 +61,7 @@ def _sheet(piece: files.Piece, entry: Entry | None, city: City, vocabulary: Voca
         yield f"  {said['explain']['none']}"
     by_row = bool(entry and entry.sheets.columns.get("@row") == "pupil")
     for table in found:
-        yield from _table(table, piece, city, vocabulary)
+        yield from _table(table, piece, city, vocabulary, entry.grade if entry else 0)
         counts = Counter(kinds(table, grid, vocabulary, by_row).tolist())
         shown = "，".join(
             f"{said['kinds_of_rows'][Kind(kind).name]} {n}" for kind, n in sorted(counts.items())
@@ -68,7 +69,7 @@ def _sheet(piece: files.Piece, entry: Entry | None, city: City, vocabulary: Voca
         yield f"  {said['explain']['rows_by_kind']}: {shown}"
 
 
-def _table(table: Table, sheet: Sheet, city: City, vocabulary: Vocabulary) -> Iterator[str]:
+def _table(table: Table, sheet: Sheet, city: City, vocabulary: Vocabulary, grade: int) -> Iterator[str]:
     said = words(city.params.language)
     texts = said["explain"]
     rows = (
@@ -77,7 +78,7 @@ def _table(table: Table, sheet: Sheet, city: City, vocabulary: Vocabulary) -> It
         else f"{table.header.start + 1}–{table.header.stop}"
     )
     yield f"  {texts['header'].format(rows=rows)}"
-    around = context(sheet, table.title, city.schools, vocabulary)
+    around = context(sheet, table.title, city.schools, vocabulary, grade)
     told = [str(part) for part in (around.school, around.grade, around.klass, around.subject) if part]
     if told:
         yield f"  {texts['tells']}: {', '.join(told)}"

@@ -12,13 +12,9 @@ from numpy.typing import NDArray
 from analysis.intake import cells
 from analysis.intake.block import Block, City, column_texts
 from analysis.intake.headings import normal
-from analysis.intake.recognise import Column, Table, grid_of, shown
+from analysis.intake.labels import is_label, item_columns, label_of
+from analysis.intake.table import grid_of, shown
 from analysis.terms import State
-
-_LABEL = re.compile(
-    r"^(?:第)?(?:[一二三四五六七八九十]+[、.])?(?:q|t|x|题|选择|填空|解答|item|question|solved|credits)?[._]?\d{1,3}(?:[.(\-_]?[\da-z一二三四五六七八九十①-⑳]{1,3}\)?)*(?:题|小题)?(?:得分|分)?$"
-)
-_PART = re.compile(r"^(.*?\d)[(.\-_]([\da-z一二三四五六七八九十①-⑳]{1,3})\)?$")
 
 
 @dataclass
@@ -33,37 +29,12 @@ class ItemBlock:
     fulls: list[float | None]
 
 
-def item_columns(table: Table) -> list[Column]:
-    """Columns that hold items: those whose heading is an item label, or that the settings call items."""
-    named = [c for c in table.columns if c.role == "item"]
-    chosen = named or [c for c in table.columns if c.role == "unknown" and is_label(c.heading)]
-    return _leaves(chosen)
-
-
-def is_label(heading: str) -> bool:
-    """Whether a heading is an item's number: 12, 20(1), 第3题, T5, q7, solved.1."""
-    key = normal(heading)
-    key = re.sub(r"[(\[](?:满分)?\d+(?:\.\d+)?分[)\]]$", "", key)
-    return bool(_LABEL.match(key))
-
-
-def label_of(heading: str) -> str:
-    """The label as printed: bracketed full marks and 第…题 out."""
-    key = re.sub(r"[(\[](?:满分)?\d+(?:\.\d+)?分[)\]]$", "", normal(heading))
-    return re.sub(r"(?:题|小题)?(?:得分)?$", "", key.removeprefix("第")) or key
-
-
-def _leaves(columns: list[Column]) -> list[Column]:
-    """Without parents: 20 is left out where 20(1) and 20(2) stand beside it."""
-    parents = {found[1] for c in columns if (found := _PART.match(label_of(c.heading)))}
-    return [c for c in columns if label_of(c.heading) not in parents]
-
-
 def read(block: Block, city: City) -> ItemBlock | None:
-    """Item marks of one table; None where no subject or no item column is told."""
+    """Item marks of one table; None, and a question, where no subject or no item column is told."""
     subject = block.entry.sheets.subject or _subject(block, city)
     columns = item_columns(block.table)
     if not subject or not columns:
+        city.issues.add("items_without_subject" if columns else "no_mark_column", block.place())
         return None
     picked = grid_of(block.sheet)[block.rows]
     marks = np.full((block.n, len(columns)), np.nan)

@@ -125,7 +125,7 @@ def _identity(exam: str, school: str, cohort: str, klass: str, name: str, nation
 def _enrolled(whole: Whole) -> pd.DataFrame:
     """One row a pupil and exam: the first row that tells each thing."""
     seen = whole.seen.assign(person=whole.linked.person)
-    sat = seen[(seen["kind"] == "marks") & (seen["exam"] != "")]
+    sat = _certain(seen[(seen["kind"] == "marks") & (seen["exam"] != "")])
     if whole.roster_only:
         rows, exams = zip(*whole.roster_only, strict=True)
         sat = pd.concat([sat, seen.loc[list(rows)].assign(exam=list(exams))])
@@ -146,6 +146,17 @@ def _enrolled(whole: Whole) -> pd.DataFrame:
     order = {exam.id: i for i, exam in enumerate(whole.settings.params.exams)}
     first = first[~homeless]
     return first.iloc[np.argsort(first["exam"].map(order).to_numpy(), kind="stable")].reset_index(drop=True)
+
+
+def _certain(sat: pd.DataFrame) -> pd.DataFrame:
+    """Without the strangers of item sheets: where score sheets cover a class, an item sheet adds nobody to it."""
+    if not sat["secondary"].any():
+        return sat
+    second = sat["secondary"].to_numpy(bool)
+    pupil, home = (
+        pd.MultiIndex.from_frame(sat[["exam", *keys]]) for keys in (["person"], ["school", "class"])
+    )
+    return sat[~(second & ~pupil.isin(pupil[~second]) & home.isin(home[~second]))]
 
 
 def _schools_differ(sat: pd.DataFrame, whole: Whole) -> None:

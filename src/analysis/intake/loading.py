@@ -16,6 +16,7 @@ from analysis.intake import (
     check,
     files,
     items,
+    labels,
     layout,
     sightings,
     take,
@@ -26,10 +27,11 @@ from analysis.intake.block import Block, City, Entry, has_people
 from analysis.intake.headings import Vocabulary, vocabulary
 from analysis.intake.identity import link, linksfile, schools
 from analysis.intake.issues import Place
-from analysis.intake.recognise import Table, grid_of, tables
-from analysis.intake.rows import Kind
+from analysis.intake.recognise import tables
+from analysis.intake.rows import Kind, is_statistics
 from analysis.intake.sheet import Refusal, Sheet
 from analysis.intake.sightings import whereabouts
+from analysis.intake.table import Table, grid_of
 from analysis.params import Exam
 from analysis.settings import Settings
 from analysis.tables import WAREHOUSE
@@ -147,7 +149,13 @@ def _take(
     if not usable:
         line.kind, line.rows, line.skipped = "skipped", filled, filled
         line.reason = (
-            "hidden" if sheet.hidden else "empty" if not filled else "statistics" if found else "no_header"
+            "hidden"
+            if sheet.hidden
+            else "empty"
+            if not filled
+            else "statistics"
+            if found or is_statistics(grid)
+            else "no_header"
         )
         if line.reason != "empty":
             city.issues.add(
@@ -160,6 +168,24 @@ def _take(
     for table in usable:
         _take_table(table, sheet, entry, words, harvest, city, line)
     _count_rows(line, grid, usable, [b for b in harvest.blocks if b.source == line.source])
+    if entry.kind == "marks" and not entry.sheets.columns:
+        _take_items(sheet, entry, words, harvest, city, [t for t in usable if labels.recognised(t)])
+
+
+def _take_items(
+    sheet: Sheet, entry: Entry, words: Vocabulary, harvest: Harvest, city: City, found: list[Table]
+) -> None:
+    """The items of a sheet that shows by its headings that it holds items: a second look, with a line of its own."""
+    if not found:
+        return
+    own = Entry(entry.exam, entry.sheets, "items")
+    line = account.Line(len(harvest.lines), sheet.file, sheet.name, sheet.sha256, own.kind, own.exam_id)
+    harvest.lines.append(line)
+    for table in found:
+        _take_table(table, sheet, own, words, harvest, city, line)
+        place = Place(own.exam_id, sheet.file, sheet.name).at(table.header.start)
+        city.issues.add("items_recognised", place, n=len(labels.item_columns(table)))
+    _count_rows(line, grid_of(sheet), found, [b for b in harvest.blocks if b.source == line.source])
 
 
 def _usable(table: Table, entry: Entry) -> bool:
@@ -182,6 +208,10 @@ def _take_table(
 ) -> None:
     if entry.kind == "teachers":
         by_class, by_pupil = teachers.read(entry, sheet, table, city)
+        if not by_class and not by_pupil:
+            city.issues.add(
+                "no_teaching", Place(entry.exam_id, sheet.file, sheet.name).at(table.header.start)
+            )
         harvest.teachings += by_class
         harvest.pupil_teachings += by_pupil
         return
@@ -225,6 +255,7 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     made = check.scores(seen, person, marks, resolved)
     made = check.taken(made[made["subject"] != TOTAL], calendar)
     made = pd.concat([made, absences.of_subject_sheets(seen, person, made, blocks, city)], ignore_index=True)
+    absences.of_papers(seen, person, made, blocks, calendar, city)
     missing = absences.of_rosters(seen, person, made, blocks, city)
     made = pd.concat([made, absences.roster_scores(missing, seen, person, made)], ignore_index=True)
     told_zero = np.concatenate([block.zero for block in blocks]) if blocks else np.zeros(0, bool)

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from analysis.intake import cells
+from analysis.intake import cells, labels
 from analysis.intake.block import Block, City, Marks
 from analysis.intake.context import Context
-from analysis.intake.recognise import Column, Grid, shown
 from analysis.intake.remarks import Said
 from analysis.intake.sheet import Cell
+from analysis.intake.table import Column, Grid, shown
 from analysis.terms import TOTAL, State
 
 
@@ -27,6 +27,7 @@ def read(
         if column is not None:
             _long_marks(made, picked, said, subjects, column, city)
         return
+    made.secondary = labels.recognised(made.table) and not made.entry.sheets.columns
     chosen = mark_columns(made, picked, around, city)
     _strange_columns(made, picked, city)
     _parts(made, picked, said, {subject for _, subject in chosen}, city)
@@ -36,6 +37,24 @@ def read(
             made.totals = marks
         else:
             made.marks.append(marks)
+    _gone(made)
+    if made.n and not made.marks:
+        strange = ", ".join(column.heading for column in made.table.of("mark", "unknown", "total_other"))
+        city.issues.add("no_mark_column", made.place().at(made.table.header.start), read=strange)
+
+
+def _gone(made: Block) -> None:
+    """A row in which one mark cell says 已转出 and none holds a mark is a pupil who has left, whole."""
+    if not made.marks:
+        return
+    states = np.stack([marks.states for marks in made.marks])
+    left, ok = cells.CODE[State.left], cells.CODE[State.ok]
+    gone = (states == left).any(axis=0) & ~(states == ok).any(axis=0)
+    for position in np.flatnonzero(gone).tolist():
+        made.text["status"][position] = "left"
+        for marks in made.marks:
+            if marks.states[position] == cells.CODE[State.blank]:
+                marks.states[position] = left
 
 
 def _strange_columns(made: Block, picked: Grid, city: City) -> None:
@@ -44,6 +63,7 @@ def _strange_columns(made: Block, picked: Grid, city: City) -> None:
         column
         for column in made.table.of("unknown")
         if made.n
+        and not (made.secondary and labels.is_label(column.heading))
         and column.heading
         and np.isfinite(cells.numbers(picked[:, column.index].tolist())).mean() > 0.5
     ]
@@ -82,7 +102,10 @@ def mark_columns(made: Block, picked: Grid, around: Context, city: City) -> list
     papers = made.entry.exam.papers if made.entry.exam else {}
     scaled = {c.meaning.subject: c for c in made.table.of("scaled") if c.meaning.subject}
     found: list[tuple[Column, str]] = []
-    for column in made.table.of("mark"):
+    columns, totals = made.table.of("mark"), made.table.of("total")
+    if made.secondary and not columns:  # the total of an item sheet is its paper's mark
+        columns, totals = totals[:1], []
+    for column in columns:
         subject = column.meaning.subject or made.entry.sheets.subject or around.subject
         if not subject:
             city.issues.add("unknown_column", made.place(subject=""), read=column.heading)
@@ -104,7 +127,6 @@ def mark_columns(made: Block, picked: Grid, around: Context, city: City) -> list
                 read=column.heading,
             )
             found.append((column, subject))
-    totals = made.table.of("total")
     found += [(totals[0], TOTAL)] if totals else []
     return [(c, s) for c, s in _single(found, made, picked, city) if _filled(made, picked, c)]
 

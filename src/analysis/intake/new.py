@@ -16,9 +16,10 @@ from analysis.intake.context import context
 from analysis.intake.headings import Vocabulary, normal, vocabulary
 from analysis.intake.identity.classes import grade_of
 from analysis.intake.identity.schools import Schools
-from analysis.intake.recognise import IDENTITY, Table, grid_of, tables
+from analysis.intake.recognise import tables
 from analysis.intake.rows import Kind
 from analysis.intake.sheet import Sheet
+from analysis.intake.table import IDENTITY, Table, grid_of
 from analysis.params import City, Limits, Params
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")

@@ -108,5 +108,27 @@ def _piece(piece: str, pending: list[str], subjects: Mapping[str, str]) -> tuple
 
 
 def _state_of(word: str) -> State | None:
+    """The state that a word is, with or without what changes nothing about it (因病缺考, 作弊按0分计)."""
     known = state_words()
-    return known.get(word) or known.get(word.removesuffix("考试")) or known.get(word.removesuffix("生"))
+    return known.get(word) or known.get(word.removesuffix("生")) or known.get(_without_fillers(word))
+
+
+@cache
+def _fillers() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    options = "|".join(sorted(map(re.escape, words()["fillers"]), key=len, reverse=True))
+    return re.compile(rf"^(?:{options})"), re.compile(rf"(?:{options})$")
+
+
+def _without_fillers(word: str) -> str:
+    """A word less the fillers before and behind it, as far as a known state is left."""
+    front, behind = _fillers()
+    known, seen, open_ = state_words(), {word}, [word]
+    while open_:
+        text = open_.pop()
+        if text in known:
+            return text
+        for shorter in (front.sub("", text), behind.sub("", text)):
+            if shorter and shorter not in seen:
+                seen.add(shorter)
+                open_.append(shorter)
+    return word

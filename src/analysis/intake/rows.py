@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.intake.headings import Vocabulary, normal, words
-from analysis.intake.recognise import IDENTITY, Grid, Table, shown
+from analysis.intake.table import IDENTITY, Grid, Table, shown
 
 
 class Kind(IntEnum):
@@ -43,6 +43,11 @@ def is_summary(text: str) -> bool:
     return bool(_summary().match(normal(text)))
 
 
+def is_statistics(grid: Grid) -> bool:
+    """Whether a sheet without a header of pupils has a row of headings such as 平均分, 及格率."""
+    return any(sum(type(cell) is str and is_summary(cell) for cell in row) >= 2 for row in grid[:10])
+
+
 def kinds(table: Table, grid: Grid, vocabulary: Vocabulary, every_row: bool = False) -> KindArray:
     """Kind of each row of the table's body.
 
@@ -62,17 +67,25 @@ def kinds(table: Table, grid: Grid, vocabulary: Vocabulary, every_row: bool = Fa
     if every_row:
         out[count > 0] = Kind.pupil
     else:
-        _people(table, body, count, out)
+        _people(table, body, count, out, vocabulary)
     for row in table.extras:
         out[row - table.body.start] = Kind.summary
     return out
 
 
-def _people(table: Table, body: Grid, count: NDArray[np.int_], out: KindArray) -> None:
+def _people(
+    table: Table, body: Grid, count: NDArray[np.int_], out: KindArray, vocabulary: Vocabulary
+) -> None:
     """Marks rows as pupils by their name and number columns; summaries and notes stay what they are."""
     names = [c.index for c in table.of("name")]
     numbers = [c.index for c in table.of(*IDENTITY) if c.role != "name"]
-    headings = {c.heading for c in table.columns}
+    headings = {word for word, role in vocabulary.roles.items() if role in IDENTITY}
+    headings |= {
+        normal(piece)
+        for c in table.columns
+        if c.role in IDENTITY
+        for piece in (c.heading, *c.heading.split())
+    }
     samples = set(words()["samples"])
     name_cells = body[:, names[0]].tolist() if names else [""] * len(body)
     number_cells = [body[:, index].tolist() for index in numbers]
@@ -83,7 +96,9 @@ def _people(table: Table, body: Grid, count: NDArray[np.int_], out: KindArray) -
         name = name_cells[row]
         name = name.strip() if type(name) is str else shown(name)
         if name:
-            if name in headings or match(name) or (not name.isalnum() and is_summary(name)):
+            if name in headings or match(name):
+                continue
+            if not name.isalnum() and (normal(name) in headings or is_summary(name)):
                 continue
             if name in samples:
                 out[row] = sample

@@ -31,7 +31,7 @@ def frame(blocks: Sequence[Block]) -> pd.DataFrame:
     """One row a pupil row, in the order of reading; index 0 … n−1.
 
     Columns: those of `identity.link.link`, and block, row (from 1), source, class, grade, status, excluded, sex,
-    track, sector, kind.
+    track, sector, kind, secondary (marks of an item sheet).
     """
     parts = [_part(number, block) for number, block in enumerate(blocks)]
     if not parts:
@@ -64,7 +64,7 @@ def whereabouts(seen: pd.DataFrame, sighting: int, blocks: Sequence[Block]) -> t
 
 def _part_columns() -> tuple[str, ...]:
     return ("block", "exam", "source", "row", "kind", "wide", "sheet_row", "row_text", "subject", "cohort", "class_number", "name", "former", "school",
-            "class", "national", "damaged", "number", "exam_number", "pupil", "sex", "track", "sector", "excluded", "status", "stands")  # fmt: skip
+            "class", "national", "damaged", "number", "exam_number", "pupil", "sex", "track", "sector", "excluded", "status", "stands", "secondary")  # fmt: skip
 
 
 def _part(number: int, block: Block) -> pd.DataFrame:
@@ -82,6 +82,7 @@ def _part(number: int, block: Block) -> pd.DataFrame:
         "row_text": _row_texts(block),
         "subject": next((m.subject for m in block.marks if not isinstance(m.subject, str)), [""] * n),
         "stands": block.stands,
+        "secondary": np.full(n, block.secondary),
         "cohort": _constant(cohort_of(exam), n),
         "class_number": [number_in_cohort(label, grade) for label in text["class"]],
         "name": [_name_key(name) for name in text["name"]],

@@ -11,10 +11,10 @@ from analysis.intake.context import Context, context
 from analysis.intake.headings import Vocabulary, normal
 from analysis.intake.identity import classes, numbers
 from analysis.intake.issues import Place
-from analysis.intake.recognise import PLACE, Column, Grid, Table, grid_of, shown
 from analysis.intake.remarks import NOTHING, Said
 from analysis.intake.rows import Kind, KindArray
 from analysis.intake.sheet import Sheet
+from analysis.intake.table import PLACE, Column, Grid, Table, grid_of, shown
 from analysis.terms import TOTAL, State
 
 _SEX = {
@@ -36,7 +36,7 @@ TEXTS = ("name", "former", "school", "class", "national", "damaged", "number", "
 def block(source: int, entry: Entry, sheet: Sheet, table: Table, city: City, vocabulary: Vocabulary) -> Block:
     """One table as one entry sees it."""
     grid = _with_merged_places(grid_of(sheet), sheet, table)
-    around = context(sheet, table.title, city.schools, vocabulary)
+    around = context(sheet, table.title, city.schools, vocabulary, entry.grade)
     by_row = entry.sheets.columns.get("@row") == "pupil"
     kinds = rows.kinds(table, grid, vocabulary, by_row)
     place = Place(entry.exam_id, sheet.file, sheet.name)

@@ -14,9 +14,9 @@ from analysis.intake.context import context
 from analysis.intake.headings import normal
 from analysis.intake.identity import classes, numbers
 from analysis.intake.issues import Place
-from analysis.intake.recognise import Column, Grid, Table, grid_of, shown
 from analysis.intake.rows import is_summary
 from analysis.intake.sheet import Cell, Sheet
+from analysis.intake.table import Column, Grid, Table, grid_of, shown
 from analysis.params import Exam
 
 _PIECES = re.compile(r"[/、;；,，\n→]|->|\s{1,}(?=[\u3400-\u9fff])")
@@ -123,7 +123,7 @@ def _long(
         for role in ("school", "class", "subject", "since", "until", "grade")
         if (found := table.of(role))
     }
-    around = context(sheet, table.title, city.schools, city.vocabulary)
+    around = context(sheet, table.title, city.schools, city.vocabulary, entry.grade)
     for row in range(len(body)):
         texts = {role: shown(body[row, index]) for role, index in columns.items()}
         name = shown(body[row, teacher.index])
@@ -154,7 +154,7 @@ def _long(
 
 def _wide(entry: Entry, sheet: Sheet, table: Table, body: Grid, city: City) -> Iterator[Teaching]:
     """A row a class, a column a subject, names in the cells."""
-    around = context(sheet, table.title, city.schools, city.vocabulary)
+    around = context(sheet, table.title, city.schools, city.vocabulary, entry.grade)
     schools, labels, grades = table.of("school"), table.of("class"), table.of("grade")
     subjects = [c for c in table.columns if c.meaning.subject and c.role in ("mark", "teacher")]
     for row in range(len(body)):

@@ -110,20 +110,21 @@ def test_the_row_that_says_so_stands(read, helpers, number):
 
 def test_differing_repeats_of_one_number_and_name_are_not_used(read, helpers):
     rows = [
-        ["学校", "班级", "学籍号", "姓名", "数学", "语文"],
-        ["一中", "701", "G411000201301010012", "甲", 2, 1],
-        ["一中", "701", "G411000201301010012", "甲", 5, 1],
+        ["学校", "班级", "学籍号", "姓名", "数学", "语文", "英语"],
+        ["一中", "701", "G411000201301010012", "甲", 2, 1, 3],
+        ["一中", "701", "G411000201301010012", "甲", 5, 1, 3],
     ]
     tables = read({"a.xlsx": rows})
-    assert helpers.marks(tables)["甲"] == {"math": "invalid", "chinese": 1, "total": "invalid"}
+    marks = {"math": "invalid", "chinese": 1, "english": 3, "total": "invalid"}
+    assert helpers.marks(tables)["甲"] == marks
     assert tables["data_issues"]["severity"].tolist() == ["error"]
 
 
 def test_one_number_with_two_names_stays_two_pupils(read, helpers):
     rows = [
-        ["学校", "班级", "学籍号", "姓名", "数学"],
-        ["一中", "701", "G411000201301010012", "甲", 2],
-        ["一中", "701", "G411000201301010012", "乙", 5],
+        ["学校", "班级", "学籍号", "姓名", "数学", "语文", "英语"],
+        ["一中", "701", "G411000201301010012", "甲", 2, 1, 1],
+        ["一中", "701", "G411000201301010012", "乙", 5, 1, 1],
     ]
     tables = read({"a.xlsx": rows})
     assert len(tables["pupils"]) == 2

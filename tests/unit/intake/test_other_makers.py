@@ -1,0 +1,189 @@
+"""Layouts and words as other offices write them: what one maker's sheets never show (sheets.md 2–9, 11, 15–19, 21, 26, 46)."""
+
+import pytest
+
+HEAD = ["学校", "班级", "姓名", "语文", "数学", "英语"]
+SHORT = ["姓名", "语文", "数学", "英语"]
+
+
+def test_heads_of_three_rows_whatever_comes_first_under_a_subject(read, helpers):
+    rows = [
+        ["学校", "班级", "姓名", "语文(120)", "", "数学(120)", "", "英语(120)", ""],
+        ["", "", "", "卷面", "", "卷面", "", "卷面", ""],
+        ["", "", "", "班排", "分数", "班排", "分数", "班排", "分数"],
+        ["一中", "701", "甲一", 1, 100, 2, 90, 3, 80],
+        ["一中", "701", "乙二", 2, 101, 3, 91, 4, 81],
+    ]
+    tables = read({"a.csv": rows})
+    assert helpers.values(tables, "甲一") == [100, 90, 80]
+    assert helpers.codes(tables) == []
+
+
+def test_the_mark_of_a_subject_may_be_called_its_total(read, helpers):
+    top = ["学校", "班级", "姓名", *(h for s in ("语文", "数学", "英语") for h in (s, "", ""))]
+    sub = ["", "", "", *["总分", "客观题", "主观题"] * 3]
+    row = ["一中", "701", "甲一", 100, 40, 60, 90, 30, 60, 80, 30, 50]
+    assert helpers.values(read({"a.csv": [top, sub, row]}), "甲一") == [100, 90, 80]
+
+
+@pytest.mark.parametrize("gap", [[], [""]])
+@pytest.mark.parametrize("right", [["学号", "姓名"], ["姓名", "学号"]])
+def test_lists_beside_each_other_need_not_be_alike(read, helpers, gap, right):
+    rows = [
+        ["市第一中学成绩表（一中）"],
+        [
+            "班级",
+            "学号",
+            "姓名",
+            "语文",
+            "数学",
+            "英语",
+            "名次",
+            *gap,
+            "班级",
+            *right,
+            "语文",
+            "数学",
+            "英语",
+        ],
+    ]
+    number = {"姓名": ["甲一", "乙二"], "学号": ["20230001", "20230002"]}
+    for i in range(2):
+        left = ["701", f"2023010{i}", ("丙三", "丁四")[i], 70 + i, 60, 50, 1]
+        rows.append([*left, *gap, "702", *(number[h][i] for h in right), 100 + i, 90, 80])
+    tables = read({"一中.csv": rows})
+    assert helpers.values(tables, "甲一") == [100, 90, 80]
+    assert helpers.values(tables, "丁四") == [71, 60, 50]
+    assert tables["enrolments"]["class"].value_counts().to_dict() == {"701": 2, "702": 2}
+    assert tables["account"]["pupils"].tolist() == [4]
+
+
+def test_a_name_said_twice_beside_one_block_of_marks_is_one_list(read, helpers):
+    rows = [[*HEAD, "姓名"], ["一中", "701", "甲一", 1, 2, 3, "甲一"]]
+    assert helpers.values(read({"a.csv": rows}), "甲一") == [1, 2, 3]
+
+
+def test_a_header_repeated_in_other_words_is_no_pupil(read, helpers):
+    again = ["学校名称", "班别", "学生姓名", "语文", "数学", "外语"]
+    rows = [HEAD, ["一中", "701", "甲一", 1, 2, 3], again, ["一中", "702", "乙二", 4, 5, 6]]
+    tables = read({"a.csv": rows})
+    assert sorted(helpers.marks(tables)) == ["乙二", "甲一"]
+
+
+def test_a_later_header_that_begins_with_other_columns_is_found(read, helpers):
+    rows = [
+        ["一中七(1)班"], ["姓名", "语文", "数学", "英语"], ["甲一", 1, 2, 3],
+        ["一中七(2)班"], ["序号", "英语", "数学", "语文", "姓名"], [1, 6, 5, 4, "乙二"],
+    ]  # fmt: skip
+    tables = read({"a.csv": rows})
+    assert helpers.values(tables, "乙二") == [4, 5, 6]
+    assert tables["enrolments"]["class"].tolist() == ["701", "702"]
+
+
+@pytest.mark.parametrize("name", ["701成绩", "2024年七年级701", "一中701期末"])
+def test_a_class_code_in_the_files_name(read, name):
+    tables = read({f"{name}.csv": [SHORT, ["甲一", 1, 2, 3]]}, sheets=[{"path": ".", "school": "0101"}])
+    assert tables["enrolments"]["class"].tolist() == ["701"]
+
+
+def test_pupils_without_a_known_mark_column_are_asked_about(read, helpers):
+    rows = [["学校", "班级", "姓名", "甲科", "乙科"], ["一中", "701", "甲一", 1, 2]]
+    tables = read({"a.csv": rows, "b.csv": [HEAD, ["一中", "702", "乙二", 1, 2, 3]]})
+    issues = tables["data_issues"].query("code == 'no_mark_column'")
+    assert issues[["file", "read"]].to_numpy().tolist() == [["a.csv", "甲科, 乙科"]]
+
+
+def test_a_class_without_any_mark_in_a_declared_paper_is_asked_about(read, helpers):
+    lacks = [["学校", "班级", "姓名", "语文", "数学", "洋文"], ["一中", "701", "甲一", 1, 2, 3]]
+    whole = [HEAD, ["一中", "702", "乙二", 1, 2, 3]]
+    issues = read({"a.csv": lacks, "b.csv": whole})["data_issues"].query("code == 'paper_not_found'")
+    assert issues[["file", "subject", "read"]].to_numpy().tolist() == [["a.csv", "english", "洋文"]]
+
+
+def test_whole_national_ids_are_known_under_any_heading(read):
+    rows = [["学校", "班级", "姓名", "国家编码", "语文"], *(
+        ["一中", "701", "刘洋", f"G41100020130101001{i}", i] for i in (1, 2))]  # fmt: skip
+    tables = read({"a.csv": rows})
+    assert len(tables["pupils"]) == 2
+    assert "same_name" not in tables["data_issues"]["code"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("cell", "state"),
+    [
+        ("缺考(病假)", "absent"), ("因病缺考", "absent"), ("缓考（生病）", "deferred"), ("免", "exempt"),
+        ("0(缺考)", "absent"), ("0（作弊）", "cheat"), ("98(补考)", "deferred"), ("98(重批)", "invalid"),
+        ("未缺考了", "invalid"), ("85(缺考)", "invalid"),
+    ],
+)  # fmt: skip
+def test_words_with_a_reason_or_a_number(read, helpers, cell, state):
+    tables = read({"a.csv": [HEAD, ["一中", "701", "甲一", cell, 90, 80]]})
+    assert helpers.values(tables, "甲一") == [state, 90, 80]
+
+
+@pytest.mark.parametrize(
+    ("remark", "state"),
+    [
+        ("因病缺考", "absent"),
+        ("全科缺考", "absent"),
+        ("语文作弊按0分计", "cheat"),
+        ("听说缺考与否待查", "invalid"),
+    ],
+)
+def test_zero_beside_a_remark(read, helpers, remark, state):
+    tables = read({"a.csv": [[*HEAD, "备注"], ["一中", "701", "甲一", 0, 90, 80, remark]]})
+    assert helpers.values(tables, "甲一")[0] == state
+    assert ("zero_beside_remark" in helpers.codes(tables)) == (state == "invalid")
+
+
+def test_one_cell_that_says_left_speaks_for_an_empty_row(read, helpers):
+    rows = [HEAD, ["一中", "701", "甲一", "", "已转出", ""], ["一中", "701", "乙二", 1, 2, 3]]
+    tables = read({"a.csv": rows})
+    assert tables["enrolments"]["status"].tolist() == ["left", "ok"]
+    assert helpers.values(tables, "甲一") == ["left"] * 3
+
+
+ITEMS = ["学校", "班级", "考号", "姓名", "英语", "1", "2", "3", "3(1)", "3(2)"]
+
+
+def test_item_sheets_are_known_by_their_headings(read, helpers):
+    rows = [
+        ITEMS,
+        ["一中", "701", "01", "甲一", 9, 2, 3, 4, 1, 3],
+        ["一中", "701", "02", "乙二", 5, "", 3, 2, 2, 0],
+    ]
+    tables = read({"a.csv": rows}, papers={"english": {"full_mark": 10}})
+    assert sorted(set(tables["items"]["item"])) == ["1", "2", "3(1)", "3(2)"]
+    assert tables["items"]["mark"].sum() == 14
+    assert tables["scores"].query("subject == 'english'")["score"].tolist() == [9, 5]
+    assert "items_recognised" in helpers.codes(tables)
+
+
+def test_the_total_of_an_item_sheet_is_its_papers_mark_unless_score_sheets_have_it(read, helpers):
+    head = ["考号", "姓名", "班级", "总分", 1, 2, 3]
+    items = [head, ["01", "甲一", "701", 60, 20, 20, 20], ["03", "丙三", "701", 30, 10, 10, 10]]
+    scores = [[*HEAD, "考号"], ["一中", "701", "甲一", 61, 2, 3, "01"]]
+    where = {"sheets": [{"path": ".", "school": "0101"}]}
+    alone = read({"语文小题分.xlsx": items}, **where)
+    assert {n: m["chinese"] for n, m in helpers.marks(alone).items()} == {"甲一": 60, "丙三": 30}
+    both = read({"语文小题分.xlsx": items, "scores.csv": scores}, **where)
+    assert helpers.marks(both)["甲一"]["chinese"] == 61
+    assert "丙三" not in helpers.marks(both)
+    assert {"items_not_sum", "items_without_pupil"} <= set(helpers.codes(both))
+
+
+def test_items_of_no_known_subject_are_asked_about(read, helpers):
+    rows = [["学校", "班级", "姓名", "1", "2", "3"], ["一中", "701", "甲一", 1, 2, 3]]
+    tables = read({"a.csv": rows, "b.csv": [HEAD, ["一中", "701", "甲一", 1, 2, 3]]})
+    assert "items_without_subject" in helpers.codes(tables)
+    assert tables["items"].empty
+
+
+def test_a_teacher_table_that_gives_nothing_is_asked_about(read, helpers):
+    marks = [HEAD, ["一中", "701", "甲一", 1, 2, 3]]
+    for heading, codes in (("任教班级", set()), ("年级组", {"no_teaching"})):
+        table = [["学校", "学科", "任课教师", heading], ["一中", "语文", "王", "701"]]
+        tables = read({"a.csv": marks, "t.csv": table},
+                      sheets=[{"path": "a.csv"}], teachers=[{"path": "t.csv", "kind": "teachers"}])  # fmt: skip
+        assert set(helpers.codes(tables)) & {"no_teaching"} == codes
+        assert len(tables["teachings"]) == 1 - len(codes)
