@@ -132,7 +132,7 @@ def of_papers(
             has = first.index.isin(rows.loc[rows["subject"] == subject, "person"])
             without = pd.Series(~has, first.index).groupby([home["school"], home["class"]]).transform("all")
             if without.all():  # nobody has it: said once
-                block, _ = whereabouts(seen, int(first["sighting"].iat[0]), blocks)
+                block, _ = whereabouts(seen, int(first["sighting"].to_numpy()[0]), blocks)
                 whole = Place(block.entry.exam_id, subject=subject)
                 city.issues.add("paper_not_found", whole, n=len(first))
                 continue

@@ -21,17 +21,11 @@ _HELD = {"mark", "total", "scaled", "subject", "item", "unknown"}
 
 def tables(sheet: Sheet, grid: Grid, vocabulary: Vocabulary) -> list[Table]:
     """All tables of a sheet from top to bottom; side-by-side tables become several. Empty if no header is found."""
-    first = next(
-        (
-            found
-            for row in range(min(len(grid), HEADER_REACH))
-            if (found := header.at(grid, row, sheet, vocabulary))
-        ),
-        None,
-    )
+    looked = (header.at(grid, row, sheet, vocabulary) for row in range(min(len(grid), HEADER_REACH)))
+    first = next(filter(None, looked), None)
     if first is None:
         return []
-    found = [first, *_later_headers(grid, first, sheet, vocabulary)]
+    found: list[header.Header] = [first, *_later_headers(grid, first, sheet, vocabulary)]
     ends = [rows.start for rows, _ in found[1:]] + [len(grid)]
     made: list[Table] = []
     top = _title(grid, first[0].start)
