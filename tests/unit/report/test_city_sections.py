@@ -13,6 +13,9 @@ from analysis.report import report_on
 from analysis.report.facts import Facts
 from analysis.report.sections import SECTIONS
 from analysis.report.sections.city_discoveries import LISTS, discoveries_grid
+from analysis.report.sections.city_issues import catalogue
+from analysis.report.sections.city_progress import tiers
+from analysis.report.sections.city_subjects import _word as word
 from analysis.report.words import Words, texts
 
 VOID = {"br", "hr", "img", "meta", "link", "input", "path", "circle", "rect"}
@@ -114,7 +117,7 @@ def test_every_section_of_every_city_is_whole(city: str, language: str) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_fit_summary_prints_four_decimals(language: str) -> None:
-    words = text_of(dossiers.plain("city"), "progress", language)
+    words = text_of(dossiers.plain("city"), "trust", language)
     for number in ("0.0023", "0.5633", "0.0940", "0.5660", "−4684.3826"):
         assert number in words
 
@@ -127,6 +130,56 @@ def test_two_schools_are_described_and_not_judged() -> None:
     for key in ("tiers", "quadrant", "equity"):
         assert "学校太少" in text_of(facts, key)
     assert "高于预期，" not in text_of(facts, "summary")
+
+
+@pytest.mark.parametrize("key", ["supervision", "awards", "summary", "achievement", "progress"])
+def test_two_schools_are_never_listed_ranked_or_called_to_a_visit(key: str) -> None:
+    facts = with_rows(two_schools(), judgements=listed("weak", [0.99]) + listed("award", [0.9]))
+    words = text_of(facts, key)
+    assert "位次区间" not in words and "建议重点视导 1" not in words and "稳在名单" not in words
+    if key in ("supervision", "awards"):
+        assert "学校太少" in words and "<table" not in report_on(facts, "zh").show(key).html
+
+
+def test_a_school_whose_tier_was_withheld_stands_in_no_tier() -> None:
+    facts = dossiers.city()
+    row = next(r for r in facts.rows("value_added", level="school", subject="total") if r.tier == "first")
+    name = next(u.name for u in facts.rows("units", level="school") if u.unit == row.unit)
+    held = {
+        **listed("tier_first", [0.95])[0],
+        "unit": row.unit,
+        "status": "withheld",
+        "reason": "participation",
+    }
+    before = text_of(facts, "tiers").count(name)
+    words = text_of(with_rows(facts, judgements=[held]), "tiers")
+    assert "不归类" in words and "参考率不足" in words
+    assert words.count(name) < before or name in words.split("不归类", 1)[1]
+    assert tiers(with_rows(facts, judgements=[held]))[row.unit] == ""
+
+
+def test_falls_in_single_subjects_are_not_told_as_falls_of_schools() -> None:
+    rows = [{**row, "subject": "math"} for row in listed("decline_two", [0.95, 0.92])]
+    words = text_of(with_rows(dossiers.city(), judgements=rows), "decline")
+    assert "没有学校总体下降" in words and "单科：2 所学校有学科连续两年下降" in words
+    brief = text_of(with_rows(dossiers.city(), judgements=rows), "summary")
+    assert "核实 2 所学校有学科连续两年下降的原因" in brief and "核实 2 所学校连续两年" not in brief
+
+
+def test_a_figure_and_its_word_agree_after_rounding() -> None:
+    assert word(Words("zh"), "difficulty", 0.6951) == word(Words("zh"), "difficulty", 0.70) == "偏易"
+
+
+def test_open_questions_are_listed_by_kind_with_their_schools() -> None:
+    world = dossiers.World()
+    rows = [
+        {"level": "city", "unit": "city", "severity": "question", "code": "number_twice", "n": 3},
+        {"level": "school", "unit": world.schools[1], "severity": "question", "code": "number_twice", "n": 3},
+        {"level": "city", "unit": "city", "severity": "note", "code": "new_here", "n": 9},
+    ]
+    words = text_of(with_rows(dossiers.city(), issues_summary=rows), "data")
+    assert catalogue()["number_twice"]["zh"]["what"] in words and " 3" in words
+    assert catalogue()["new_here"]["zh"]["what"] not in words
 
 
 def test_without_a_baseline_progress_is_one_sentence() -> None:
@@ -146,7 +199,7 @@ def test_counts_in_the_lead_are_those_of_the_table() -> None:
     rows = facts.rows("value_added", level="school", subject="total")
     up = sum(row.verdict in ("above", "much_above") for row in rows)
     down = sum(row.verdict in ("below", "much_below") for row in rows)
-    assert f"{up}所学校高于预期，{down}所低于预期" in text_of(facts, "progress")
+    assert f"{up} 所学校高于预期，{down} 所低于预期" in text_of(facts, "progress")
 
 
 def test_hidden_school_shows_no_figure() -> None:
@@ -174,7 +227,7 @@ def test_a_list_names_its_rule_and_its_expected_wrong_names() -> None:
     words = text_of(with_rows(dossiers.city(), judgements=listed("weak", [0.9, 0.95, 0.99])), "supervision")
     assert "把握达到 90%" in words
     assert "预期误列 0.2 项" in words  # 0.10 + 0.05 + 0.01
-    assert "建议重点视导3所" in words
+    assert "建议重点视导 3 所" in words
 
 
 def test_withheld_judgements_are_named_with_their_reason() -> None:
@@ -199,7 +252,7 @@ def test_benchmark_draws_the_counties_around_this_city() -> None:
         for subject in ("chinese", "math")
     ]
     words = text_of(with_rows(dossiers.city(), benchmark=rows), "benchmark")
-    assert "与2个兄弟县" in words and "西华县" in words
+    assert "与 2 个兄弟县" in words and "西华县" in words
     assert "从略" in text_of(with_rows(dossiers.city(), benchmark=[]), "benchmark")
 
 
@@ -256,6 +309,6 @@ def test_the_appendix_says_which_names_the_test_of_many_schools_finds() -> None:
 
 
 def test_the_chance_of_the_same_tier_again_stands_beside_the_tier() -> None:
-    assert "仍在同一方阵的概率约为60%" in text_of(dossiers.city(), "tiers")
+    assert "仍在同一方阵的概率约为 60%" in text_of(dossiers.city(), "tiers")
     rows = [{**vars(row), "p_again": None} for row in dossiers.city().rows("value_added")]
     assert "仍在同一方阵" not in text_of(with_rows(dossiers.city(), value_added=rows), "tiers")

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import dossiers
 from analysis.report.charts.city_standing import Estimate, Standing
 from analysis.report.sections import city_units
-from analysis.report.sections.city_progress import tier_group
+from analysis.report.sections.city_progress import tiers
 from analysis.report.sections.city_quadrant import correlated, quadrant
 from analysis.report.words import Words
 
@@ -37,10 +37,13 @@ def test_a_school_is_placed_only_if_both_intervals_stay_on_one_side(start, progr
 
 
 def test_between_tiers_has_two_sides():
-    row = SimpleNamespace(tier="between", p_top=0.7, p_bottom=0.0)
-    assert tier_group(row) == "upper"
-    assert tier_group(SimpleNamespace(tier="between", p_top=0.0, p_bottom=0.7)) == "lower"
-    assert tier_group(SimpleNamespace(tier="first", p_top=0.9, p_bottom=0.0)) == "first"
+    facts = dossiers.city()
+    sides = tiers(facts)
+    for row in facts.rows("value_added", level="school", subject="total"):
+        if row.tier == "between":
+            assert sides[row.unit] == ("upper" if row.p_top >= row.p_bottom else "lower")
+        else:
+            assert sides[row.unit] == row.tier
 
 
 def test_tally_counts_only_what_is_judged():

@@ -136,14 +136,14 @@ def _groups(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
         for s in sorted(units, key=lambda s: -(s.achievement.value or 0.0)):
             extra = tuple(cells.rate(words, rates[key].get(s.unit)) for key in keys)
             figures = cells.compact(words, "achievement", s.achievement, scale)
-            lines.append(Line(Cell(s.name), (Cell(n.count(s.achievement.n)), *figures, *extra)))
+            lines.append(Line(Cell(s.name), (*figures, *extra, Cell(n.count(s.achievement.n)))))
     if len(lines) < 3:
         return None
     columns = (
         Column(words("city.column.unit"), kind="text"),
-        Column(words("city.column.sat"), words("city.unit.pupils")),
         *cells.compact_columns(words, "achievement", scale),
         *_rate_columns(words, has_rates),
+        Column(words("city.column.sat"), words("city.unit.pupils")),
     )
     return Grid(
         words("city.achievement.groups"),
@@ -164,30 +164,32 @@ def _schools(facts: Facts, words: Words, schools: Sequence[Standing], has_rates:
     )
     scale = cells.domain((s.achievement for s in schools), "level")
     lines = []
+    several = len(schools) >= FEW_SCHOOLS
     for s in sorted(schools, key=lambda s: -(s.achievement.value or 0.0)):
         mean = bands.shown(rows["mean"].get(s.unit))
-        parts = [Cell(n.count(s.achievement.n)), Cell(n.plain(mean, 1 if has_rates else 3))]
-        parts += cells.compact(words, "achievement", s.achievement, scale)
-        if not composites:
+        parts = [*cells.compact(words, "achievement", s.achievement, scale)]
+        parts.append(Cell(n.plain(mean, 1 if has_rates else 3)))
+        if several and not composites:
             parts.append(Cell(ranks(words, rows["achievement"].get(s.unit))))
         parts += [cells.rate(words, rows[key].get(s.unit)) for key in keys]
         for composite in composites:
-            parts += _composite(words, rows[composite["key"]].get(s.unit))
-        lines.append(Line(Cell(s.name, s.sector), tuple(parts)))
+            parts += _composite(words, rows[composite["key"]].get(s.unit), several)
+        lines.append(Line(Cell(s.name, s.sector), (*parts, Cell(n.count(s.achievement.n)))))
+    rank = (Column(words("city.column.ranks"), "90%"),) if several else ()
     columns = [
         Column(words("city.column.school"), kind="text"),
-        Column(words("city.column.sat"), words("city.unit.pupils")),
-        Column(words("city.column.mean")),
         *cells.compact_columns(words, "achievement", scale),
-        *(() if composites else (Column(words("city.column.ranks"), "90%"),)),
+        Column(words("city.column.mean")),
+        *(() if composites else rank),
         *_rate_columns(words, has_rates),
     ]
     for composite in composites:
-        columns += [Column(composite["name"], "95%"), Column(words("city.column.ranks"), "90%")]
+        columns += [Column(composite["name"], "95%"), *rank]
+    columns.append(Column(words("city.column.sat"), words("city.unit.pupils")))
     note = "".join(_formula(words, c) for c in composites)
     return Grid(
         words("city.achievement.schools"),
-        words("city.achievement.schools_what"),
+        words("city.achievement.schools_what" if several else "city.achievement.schools_few"),
         tuple(columns),
         tuple(lines),
         note,
@@ -196,11 +198,15 @@ def _schools(facts: Facts, words: Words, schools: Sequence[Standing], has_rates:
     )
 
 
-def _composite(words: Words, row: Row | None) -> list[Cell]:
+def _composite(words: Words, row: Row | None, several: bool) -> list[Cell]:
+    """The index over its interval and, among several schools, the rank interval."""
     n = words.numbers
-    if bands.shown(row) is None or row is None:
-        return [Cell(n.plain(None)), Cell(n.plain(None))]
-    return [Cell(n.plain(row.value), n.plains(row.lo, row.hi)), Cell(ranks(words, row))]
+    hidden = row is None or bands.shown(row) is None
+    value = (
+        Cell(n.plain(None)) if row is None or hidden else Cell(n.plain(row.value), n.plains(row.lo, row.hi))
+    )
+    rank = Cell(ranks(words, None if hidden else row))
+    return [value, rank] if several else [value]
 
 
 def _formula(words: Words, composite: dict[str, object]) -> str:
@@ -220,7 +226,12 @@ def _lines(facts: Facts, words: Words) -> Grid | None:
     lines: list[Line] = []
     for key in dict.fromkeys(row.line for row in rows):
         members = [row for row in rows if row.line == key]
-        head = words("city.line.head", name=members[0].name, mark=n.tick(members[0].mark))
+        head = words(
+            "city.line.head",
+            name=members[0].name,
+            mark=n.tick(members[0].mark),
+            delta=n.tick(members[0].delta),
+        )
         lines.append(Line(Cell(head), (), "group"))
         lines += [
             Line(
@@ -229,7 +240,7 @@ def _lines(facts: Facts, words: Words) -> Grid | None:
                     Cell(n.count(row.n)),
                     Cell(n.count(row.reached)),
                     Cell(n.rate(row.value), n.rates(row.lo, row.hi)),
-                    Cell(n.count(row.below), words("city.line.within", delta=n.tick(row.delta))),
+                    Cell(n.count(row.below)),
                 ),
             )
             for row in members

@@ -4,7 +4,9 @@ from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_counts import barred
-from .city_supervision import reason
+from .city_cover import FEW_SCHOOLS
+from .city_matrix import parts
+from .city_reasons import reason
 from .city_units import judged, names, subject_name
 
 TABLES = ("judgements", "policy")
@@ -19,19 +21,31 @@ ENTRANCE = ("entrance", "gaokao")
 def view(facts: Facts, words: Words) -> dict[str, object]:
     if barred(facts, "award") or facts.meta["exam"]["kind"] in ENTRANCE:
         return {"empty": words("city.award.off")}
+    if len(facts.rows("units", level="school")) < FEW_SCHOOLS:
+        return {"empty": words("city.award.few")}
     found, near = judged(facts, "award", "found"), judged(facts, "award", "near")
     if not found and not near:
         return {"empty": words("city.award.none")}
-    places = facts.meta["thresholds"]["award_places"]
-    right = sum(row.probability or 0.0 for row in found)
+    single = parts(facts, near)
+    near = [row for row in near if row not in single]
     return {
         "lead": words("city.award", k=len(found), k2=len(near)),
         "not_said": words("city.award.not"),
         "grids": [g for g in (_found(facts, words, found), _near(facts, words, near)) if g],
-        "paragraphs": [
-            words("city.award.rule", places=places, right=words.numbers.plain(right), k=len(found))
-        ],
+        "paragraphs": _rules(facts, words, found, single),
     }
+
+
+def _rules(facts: Facts, words: Words, found: list[Row], single: list[Row]) -> list[str]:
+    """How candidates are chosen, how many of them are expected to be right, and why single subjects are not."""
+    places = facts.meta["thresholds"]["award_places"]
+    right = words.numbers.plain(sum(row.probability or 0.0 for row in found))
+    texts = [words("city.award.rule", places=places)]
+    if found:
+        texts[0] += words("city.award.right", k=len(found), right=right)
+    if single:
+        texts.append(words("city.award.single", k=len(single)))
+    return texts
 
 
 def _cells(facts: Facts, words: Words, row: Row) -> tuple[Cell, ...]:

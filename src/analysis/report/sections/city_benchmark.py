@@ -8,7 +8,7 @@ from ..facts import Facts, Row
 from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .city_units import subject_name
+from .city_units import sentences, subject_name
 
 TABLES = ("benchmark",)
 
@@ -28,8 +28,8 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     }
 
 
-def _own(facts: Facts, subject: str) -> float | None:
-    return bands.shown(facts.one("indicators", level="city", subject=subject, indicator="mean"))
+def _own(facts: Facts, subject: str, indicator: str = "mean") -> float | None:
+    return bands.shown(facts.one("indicators", level="city", subject=subject, indicator=indicator))
 
 
 def _standardised(
@@ -47,14 +47,20 @@ def _standardised(
 
 def _lead(facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, float | None]) -> str:
     counties = len({row.county for row in rows})
-    gaps = _standardised(facts, rows, own)
-    most = {code: max(by.values()) for code, by in gaps.items() if code != "total"}
-    text = words("city.benchmark.lead", k=counties)
+    gap = widest_gap(facts, words) or words("city.benchmark.first")
+    return sentences(words, [words("city.benchmark.lead", k=counties), gap])
+
+
+def widest_gap(facts: Facts, words: Words) -> str:
+    """The subject that lies furthest below the best county; '' where none does or nothing can be compared."""
+    rows = facts.rows("benchmark")
+    gaps = _standardised(facts, rows, {code: _own(facts, code) for code in naming.subjects(facts)})
+    most = {code: max(by.values()) for code, by in gaps.items()}
     if not most or max(most.values()) <= 0:
-        return text + words("city.benchmark.first")
+        return ""
     code = max(most, key=lambda c: most[c])
     name = subject_name(facts, words, code)
-    return text + words("city.benchmark.gap", subject=name, diff=words.numbers.plain(10 * most[code]))
+    return words("city.benchmark.gap", subject=name, diff=words.numbers.plain(10 * most[code]))
 
 
 def _figure(facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, float | None]) -> Figure:
@@ -74,7 +80,11 @@ def _table(
     n = words.numbers
     counties = list(dict.fromkeys(row.county for row in rows))
     mean = {(row.county, row.subject): row for row in rows}
-    here = Line(Cell(facts.meta["city"]["name"]), tuple(Cell(n.plain(own[code])) for code in codes), "me")
+    here = Line(
+        Cell(facts.meta["city"]["name"]),
+        tuple(Cell(n.plain(own[code]), _pass(words, _own(facts, code, "pass_rate"))) for code in codes),
+        "me",
+    )
     lines = [
         Line(Cell(county), tuple(_mean(words, mean.get((county, code))) for code in codes))
         for county in counties
@@ -89,6 +99,8 @@ def _table(
 
 def _mean(words: Words, row: Row | None) -> Cell:
     n = words.numbers
-    if row is None:
-        return Cell(n.plain(None))
-    return Cell(n.plain(row.mean), words("city.benchmark.pass", rate=n.percent(row.pass_rate)) if row.pass_rate is not None else "")  # fmt: skip
+    return Cell(n.plain(None)) if row is None else Cell(n.plain(row.mean), _pass(words, row.pass_rate))
+
+
+def _pass(words: Words, rate: float | None) -> str:
+    return "" if rate is None else words("city.benchmark.pass", rate=words.numbers.percent(rate))

@@ -1,30 +1,20 @@
 """What to put before the monthly meeting: the points of the one-page briefing."""
 
-from ..facts import Facts
+from ..facts import Facts, Row
 from ..words import Words
 from .city_counts import one_a_school, weak_topics, whole_and_parts
-from .city_units import judged, subject_name
+from .city_cover import FEW_SCHOOLS
+from .city_units import judged, listing, standings, subject_name
 
+NAMED = 5
+"""Schools named in one point; the evidence names all."""
 MANY_SCHOOLS = 3
 """A topic is proposed for research when it is weak in so many schools."""
 
 
 def points(facts: Facts, words: Words) -> list[dict[str, str]]:
-    """Points for the meeting, most pressing first; each names where its evidence stands."""
-    weak, parts = whole_and_parts(facts, "weak")
-    found = {
-        "weak": len(weak),
-        "parts": len(one_a_school(parts)),
-        **{
-            key: len(one_a_school(judged(facts, key, "found")))
-            for key in ("decline_two", "low_participation")
-        },
-    }
-    made = [
-        {"head": words(f"brief.decide.{key}", k=k), "text": words(f"brief.evidence.{key}")}
-        for key, k in found.items()
-        if k
-    ]
+    """Points for the meeting, most pressing first; each names schools and where its evidence stands."""
+    made = [point for point in (_point(facts, words, key, rows) for key, rows in _lists(facts)) if point]
     made += [point for point in (_topic(facts, words), _ledger(facts, words)) if point]
     unresolved = facts.meta["issues"].get("error", 0) + facts.meta["issues"].get("question", 0)
     if unresolved:
@@ -34,6 +24,28 @@ def points(facts: Facts, words: Words) -> list[dict[str, str]]:
     if not made:
         made.append({"head": words("brief.decide.none"), "text": words("brief.evidence.none")})
     return made
+
+
+def _lists(facts: Facts) -> list[tuple[str, list[Row]]]:
+    """The lists of schools that a meeting can act on; a list of whole schools goes before one of single subjects."""
+    if len(facts.rows("units", level="school")) < FEW_SCHOOLS:
+        return []
+    weak, parts = whole_and_parts(facts, "weak")
+    fell, fell_in = whole_and_parts(facts, "decline_two")
+    found = [("weak", weak), ("decline_two", fell), ("decline_parts", fell_in), ("parts", parts)]
+    if not weak:
+        found.append(("watch", whole_and_parts(facts, "watch")[0]))
+    return [*found, ("low_participation", judged(facts, "low_participation", "found"))]
+
+
+def _point(facts: Facts, words: Words, key: str, rows: list[Row]) -> dict[str, str] | None:
+    """One point: how many schools, and which."""
+    if not rows:
+        return None
+    short = {school.unit: school.short for school in standings(facts, words)}
+    names = [short.get(row.unit, row.unit) for row in one_a_school(rows)]
+    head = words(f"brief.decide.{key}", k=len(names))
+    return {"head": head, "text": words(f"brief.evidence.{key}", names=listing(words, names, NAMED))}
 
 
 def _topic(facts: Facts, words: Words) -> dict[str, str] | None:

@@ -2,7 +2,7 @@
 
 from ..facts import Facts
 from ..words import Words
-from .city_units import main_subject, standings, tally
+from .city_units import main_subject, sentences, standings, tally
 
 TABLES = ("units", "participation")
 
@@ -33,7 +33,9 @@ def standfirst(facts: Facts, words: Words) -> str:
     if not up + down:
         return words("city.standfirst.none", middle=middle)
     kind = "unclear" if middle > up + down else "split"
-    return words(f"city.standfirst.{kind}", up=up, down=down, middle=middle)
+    rest = facts.meta["n_schools"] - up - down - middle
+    texts = [words(f"city.standfirst.{kind}", up=up, down=down, middle=middle)]
+    return sentences(words, texts + ([words("city.standfirst.rest", rest=rest)] if rest > 0 else []))
 
 
 def _quality(facts: Facts, words: Words) -> list[str]:

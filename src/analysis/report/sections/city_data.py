@@ -3,6 +3,7 @@
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
+from .city_issues import issue_grid
 from .city_units import by_unit, main_subject, names, once, subject_name
 
 TABLES = ("participation", "outflow", "issues_summary")
@@ -17,7 +18,16 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     return {
         "lead": _lead(facts, words, whole),
         "not_said": words("city.data.not"),
-        "grids": [g for g in (_papers(facts, words), _schools(facts, words), _outflow(facts, words)) if g],
+        "grids": [
+            g
+            for g in (
+                _papers(facts, words),
+                _schools(facts, words),
+                _outflow(facts, words),
+                issue_grid(facts, words),
+            )
+            if g
+        ],
         "paragraphs": _issues(facts, words),
     }
 
@@ -44,12 +54,12 @@ def _papers(facts: Facts, words: Words) -> Grid:
     """One line a paper."""
     rows = once(facts, facts.rows("participation", level="city"))
     shown = {
+        "rate": any(row.rate is not None for row in rows),
         "expected": any(row.expected is not None for row in rows),
         "sat": True,
         "absent": any(row.expected is not None for row in rows),
-        "other": any(getattr(row, state) for row in rows for state in STATES),
-        "rate": any(row.rate is not None for row in rows),
         "matched": bool(facts.meta["baseline"]),
+        "other": any(getattr(row, state) for row in rows for state in STATES),
     }
     keys = [key for key, there in shown.items() if there]
     lines = tuple(
@@ -62,7 +72,12 @@ def _papers(facts: Facts, words: Words) -> Grid:
     )
     pupils = words("city.unit.pupils")
     columns = tuple(
-        Column(words(f"city.column.{key}"), "%" if key in ("rate", "matched") else pupils) for key in keys
+        Column(
+            words(f"city.column.{key}"),
+            "%" if key in ("rate", "matched") else pupils,
+            "text" if key == "other" else "num",
+        )
+        for key in keys
     )
     return Grid(
         words("city.data.papers"),
@@ -81,7 +96,7 @@ def _paper_cell(words: Words, row: Row, key: str) -> Cell:
     if key == "matched":
         return Cell(_matched(words, row))
     if key == "other":
-        return Cell(n.count(sum(getattr(row, state) for state in STATES)), _states(words, row))
+        return Cell(_states(words, row) or n.count(0))
     return Cell(n.count(getattr(row, key)))
 
 
@@ -109,7 +124,7 @@ def _schools(facts: Facts, words: Words) -> Grid | None:
             (
                 Cell(n.count(row.expected)),
                 Cell(n.count(row.sat)),
-                Cell(n.rate(row.rate), n.rates(row.rate_lo, row.rate_hi)),
+                Cell(n.rate(row.rate), n.rates(row.rate_lo, row.rate_hi) if row.rate is not None else ""),
                 Cell(_matched(words, row)),
             ),
         )
@@ -180,8 +195,10 @@ def _issues(facts: Facts, words: Words) -> list[str]:
     issues = facts.meta["issues"]
     error, question, note = (issues.get(key, 0) for key in ("error", "question", "note"))
     texts = [words("city.data.states")]
+    if any(row.subject == "total" for row in facts.rows("participation", level="city")):
+        texts.append(words("city.data.whole"))
     if error + question:
-        texts.append(words("city.data.issues", error=error, question=question, note=note))
+        texts.append(words("city.data.issues", note=note))
     else:
         texts.append(words("city.data.issues_none", note=note))
     if not facts.rows("outflow", level="school"):

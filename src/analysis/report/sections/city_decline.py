@@ -6,9 +6,10 @@ from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
 from .city_counts import barred
+from .city_matrix import matrix, parts
 from .city_standing_rows import of_row
 from .city_supervision import expected_wrong
-from .city_units import by_unit, judged, main_subject, names, subject_name
+from .city_units import by_unit, judged, main_subject, names
 
 TABLES = ("judgements", "changes", "trends")
 
@@ -24,18 +25,34 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     if not compared and not any(found.values()):
         return {"empty": words("city.decline.na")}
     return {
-        "lead": _lead(words, found),
+        "lead": _lead(facts, words, found),
         "not_said": words("city.decline.not"),
         "rules": [
             {"head": words(f"city.judgement.{kind}"), "text": _rule(facts, words, kind)} for kind in KINDS
         ],
-        "grids": [g for g in (_list(facts, words, found), _changes(facts, words, compared)) if g],
+        "grids": [
+            g
+            for g in (
+                _list(facts, words, found),
+                _subjects(facts, words, found),
+                _changes(facts, words, compared),
+            )
+            if g
+        ],
     }
 
 
-def _lead(words: Words, found: dict[str, list[Row]]) -> str:
-    count = {kind: len({row.unit for row in rows}) for kind, rows in found.items()}
-    return words("city.decline", **count) if any(count.values()) else words("city.decline.none")
+def _lead(facts: Facts, words: Words, found: dict[str, list[Row]]) -> str:
+    """Schools as a whole first, then single subjects."""
+    main = main_subject(facts)
+    whole = {kind: sum(row.subject == main for row in rows) for kind, rows in found.items()}
+    single = {kind: _schools(parts(facts, rows)) for kind, rows in found.items()}
+    text = words("city.decline", **whole) if any(whole.values()) else words("city.decline.none")
+    return text + (words("city.decline.parts", **single) if any(single.values()) else "")
+
+
+def _schools(rows: list[Row]) -> int:
+    return len({row.unit for row in rows})
 
 
 def _rule(facts: Facts, words: Words, kind: str) -> str:
@@ -50,35 +67,45 @@ def _rule(facts: Facts, words: Words, kind: str) -> str:
 
 
 def _list(facts: Facts, words: Words, found: dict[str, list[Row]]) -> Grid | None:
-    rows = [row for kind in KINDS for row in found[kind]]
+    """Schools that fell as a whole, kind by kind."""
+    main = main_subject(facts)
+    whole = {kind: [row for row in rows if row.subject == main] for kind, rows in found.items()}
+    rows = [row for kind in KINDS for row in whole[kind]]
     if not rows:
         return None
     n, name = words.numbers, names(facts)
     scale = cells.domain(of_row(row) for row in rows)
     lines: list[Line] = []
     for kind in KINDS:
-        if found[kind]:
+        if whole[kind]:
             lines.append(Line(Cell(words(f"city.judgement.{kind}")), (), "group"))
         lines += [
             Line(
                 Cell(name.get(row.unit, row.unit)),
                 (
-                    Cell(subject_name(facts, words, row.subject)),
                     *cells.cells(words, "change", of_row(row), scale),
                     Cell(n.probability(row.probability).rstrip("%")),
                 ),
             )
-            for row in found[kind]
+            for row in whole[kind]
         ]
     columns = (
         Column(words("city.column.school"), kind="text"),
-        Column(words("city.column.subject"), kind="text"),
         *cells.columns(words, "change", scale),
         Column(words("city.column.probability"), "%"),
     )
-    return Grid(
-        words("city.decline.list"), words("city.decline.list_what"), columns, tuple(lines), layout="mid"
-    )
+    finding = words("city.decline.list", k=_schools(rows))
+    return Grid(finding, words("city.decline.list_what"), columns, tuple(lines), layout="mid")
+
+
+def _subjects(facts: Facts, words: Words, found: dict[str, list[Row]]) -> Grid | None:
+    """Schools that fell in single subjects, kind by kind."""
+    groups = {words(f"city.judgement.{kind}"): parts(facts, found[kind]) for kind in KINDS}
+    rows = [row for of_kind in groups.values() for row in of_kind]
+    if not rows:
+        return None
+    finding = words("city.decline.subjects", k=_schools(rows))
+    return matrix(facts, words, groups, finding, words("city.decline.subjects_what"))
 
 
 def _changes(facts: Facts, words: Words, compared: dict[str, Row]) -> Grid | None:

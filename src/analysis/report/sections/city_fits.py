@@ -6,16 +6,16 @@ from .. import naming
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .city_units import main_subject, once, subject_name
+from .city_units import main_subject, once, sentences, subject_name
 
 COUNTS = ("n", "units")
 ORDER = ("n", "units", "criterion", "loglik", "icc", "reliability", "intake_correlation")
 GROUPS = ("beta", "variance", "other")
-HIDDEN = ("check", "state")
-"""Terms shown elsewhere: the checks of assumptions stand in the section on trust."""
+HIDDEN = ("check", "state", "reliability")
+"""Terms shown elsewhere: checks of assumptions and reliabilities stand above the fits."""
 
 
-def fit_grid(facts: Facts, words: Words) -> list[Grid]:
+def fit_grids(facts: Facts, words: Words) -> list[Grid]:
     """The headline subject's fit, and one folded table of all others."""
     first = main_subject(facts)
     codes = [
@@ -53,11 +53,9 @@ def _others(facts: Facts, words: Words, codes: Sequence[str]) -> Grid:
 
 def _estimate(words: Words, row: Row | None) -> Cell:
     """An estimate with four decimals, its standard error below."""
-    n = words.numbers
     if row is None:
         return Cell()
-    digits = 0 if row.term.split(":")[0] in COUNTS else 4
-    return Cell(n.plain(row.value, digits).replace(",", ""), n.plain(row.se, 4) if row.se is not None else "")
+    return Cell(_value(words, row), words.numbers.plain(row.se, 4) if row.se is not None else "")
 
 
 def _group(term: str) -> str:
@@ -72,9 +70,10 @@ def _place(term: str) -> int:
 
 
 def _grid(facts: Facts, words: Words, subject: str) -> Grid:
+    """Coefficients and variances in lines, the rest in the note."""
     rows = _shown(facts, subject)
     lines: list[Line] = []
-    for group in GROUPS:
+    for group in ("beta", "variance"):
         members = [row for row in rows if _group(row.term) == group]
         if members:
             lines.append(Line(Cell(words(f"city.fit.group.{group}")), (), "group"))
@@ -86,16 +85,25 @@ def _grid(facts: Facts, words: Words, subject: str) -> Grid:
         Column(words("city.column.range"), "95%", "ci"),
     )
     finding = words("city.fit.finding", subject=subject_name(facts, words, subject))
-    return Grid(finding, words("city.fit.what"), columns, tuple(lines), words("city.fit.note"), "mid")
+    others = words("list.stop").join(
+        words("city.fit.pair", term=term_name(facts, words, row.term), value=_value(words, row))
+        for row in rows
+        if _group(row.term) == "other"
+    )
+    note = sentences(words, [others + words("city.stop") if others else "", words("city.fit.note")])
+    return Grid(finding, words("city.fit.what"), columns, tuple(lines), note, "mid")
+
+
+def _value(words: Words, row: Row) -> str:
+    """A figure of a fit: counts whole, all else with four decimals."""
+    return words.numbers.plain(row.value, 0 if row.term.split(":")[0] in COUNTS else 4).replace(",", "")
 
 
 def _line(facts: Facts, words: Words, row: Row) -> Line:
     n = words.numbers
-    digits = 0 if row.term.split(":")[0] in COUNTS else 4
-    value, se = n.plain(row.value, digits).replace(",", ""), n.plain(row.se, 4)
     return Line(
         Cell(term_name(facts, words, row.term), _note(words, row.note)),
-        (Cell(value), Cell(se), Cell(n.plains(row.lo, row.hi, 4))),
+        (Cell(_value(words, row)), Cell(n.plain(row.se, 4)), Cell(n.plains(row.lo, row.hi, 4))),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from .. import bands, naming
+from ..bands import tone
 from ..charts import city_caterpillar, city_variance
 from ..charts.city_standing import Standing
 from ..facts import Facts, Row
@@ -11,36 +12,40 @@ from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
-from .city_fits import fit_grid
-from .city_units import by_unit, estimate, main_subject, standings, subject_name, subjects, tally
+from .city_reasons import reason
+from .city_units import by_unit, judged, main_subject, standings, subject_name, subjects, tally
 
-TABLES = ("value_added", "fits", "value_added_bands")
+TABLES = ("value_added", "fits", "units")
 
+TIER_LISTS = ("tier_first", "tier_third")
+"""Judgements that put a school into a tier."""
 TIERS = ("first", "upper", "middle", "lower", "third", "")
 """Groups in the order of the table; schools between two tiers stand between them."""
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
     schools = [s for s in standings(facts, words) if s.progress.shown]
-    fits = fit_grid(facts, words)
-    if not schools and not fits:
-        return {"tone": "progress", "empty": words(_why_none(facts))}
     if not schools:
-        lead = words(_why_none(facts))
-    elif len(facts.rows("units", level="school")) < FEW_SCHOOLS:
-        lead = words("city.progress.few", k=len(facts.rows("units", level="school")))
-    else:
-        lead = _lead(words, schools)
-    figures = [_figure(words, schools)] if len(schools) >= FEW_SCHOOLS else []
+        return {"tone": "progress", "empty": words(_why_none(facts))}
+    every = len(facts.rows("units", level="school"))
+    if every < FEW_SCHOOLS:
+        return {
+            "tone": "progress",
+            "lead": words("city.progress.few", k=every),
+            "not_said": words("city.progress.not_few"),
+            "what": words("city.progress.what"),
+            "figures": [],
+            "grids": [_few(facts, words, schools)],
+            "variance": None,
+        }
     return {
         "tone": "progress",
-        "lead": lead,
+        "lead": _lead(words, schools),
         "not_said": words("city.progress.not"),
         "what": words("city.progress.what"),
-        "figures": figures,
-        "grids": [g for g in (_table(facts, words, schools), _groups(facts, words)) if g and schools],
+        "figures": [_figure(words, schools)] if len(schools) >= FEW_SCHOOLS else [],
+        "grids": [g for g in (_table(facts, words, schools), _groups(facts, words)) if g],
         "variance": _variance(facts, words),
-        "fits": fits,
     }
 
 
@@ -72,38 +77,78 @@ def _figure(words: Words, schools: Sequence[Standing]) -> Figure:
     )
 
 
+def _few(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
+    """Too few schools to model: each against all pupils of the same start, unshrunken, and nothing judged."""
+    n, rows = words.numbers, by_unit(facts, "value_added", "school", subject=main_subject(facts))
+    lines = tuple(
+        Line(
+            Cell(s.name),
+            (
+                Cell(n.count(s.progress.n)),
+                Cell(n.level(s.start.value), n.levels(s.start.lo, s.start.hi) if s.start.shown else ""),
+                Cell(n.effect(rows[s.unit].raw), n.effects(rows[s.unit].raw_lo, rows[s.unit].raw_hi)),
+            ),
+        )
+        for s in schools
+    )
+    columns = (
+        Column(words("city.column.school"), kind="text"),
+        Column(words("city.column.matched_n"), words("city.unit.pupils")),
+        Column(words("city.column.start"), words("city.unit.t_range")),
+        Column(words("city.column.raw"), words("city.unit.t_range")),
+    )
+    finding, what = words("city.progress.few_table"), words("city.progress.few_what")
+    return Grid(finding, what, columns, lines, layout="mid")
+
+
 def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
     """All schools in tier groups."""
     rows = by_unit(facts, "value_added", "school", subject=main_subject(facts))
     scale = cells.domain(s.progress for s in schools)
+    tier_of, held = tiers(facts), withheld(facts, words)
     lines: list[Line] = []
     for tier in TIERS:
-        members = [s for s in schools if tier_group(rows[s.unit]) == tier]
+        members = [s for s in schools if tier_of.get(s.unit, "") == tier]
         members.sort(key=lambda s: -(s.progress.value or 0.0))
         if members:
             title = words(f"city.tier.{tier or 'none'}")
             lines.append(Line(Cell(title, words("city.count", k=len(members))), (), "group"))
-        lines += [_line(words, s, rows[s.unit], scale) for s in members]
+        lines += [_line(words, s, rows[s.unit], scale, held.get(s.unit, "")) for s in members]
     columns = (
         Column(words("city.column.school"), kind="text"),
-        Column(words("city.column.matched_n"), words("city.unit.pupils")),
-        Column(words("city.column.start"), words("city.unit.t")),
         *cells.compact_columns(words, "progress", scale),
-        Column(words("city.column.raw"), words("city.unit.t")),
+        Column(words("city.column.raw"), words("city.unit.t_range")),
         Column(words("city.column.ranks"), "90%"),
         Column(words("city.column.p_above"), words("city.unit.p")),
         Column(words("city.column.reliability")),
+        Column(words("city.column.matched_n"), words("city.unit.pupils")),
+        Column(words("city.column.start"), words("city.unit.t")),
     )
     note = words("city.progress.table_note") + hidden(facts, words)
     what = words("city.progress.table_what")
     return Grid(words("city.progress.table"), what, columns, tuple(lines), note, "wide long", "schools")
 
 
-def tier_group(row: Row) -> str:
-    """The tier of a row; between tiers, the side on which it lies."""
-    if row.tier != "between":
+def tiers(facts: Facts) -> dict[str, str]:
+    """School → its tier, the side on which it lies between two, or '' where the data allow no tier."""
+    rows = by_unit(facts, "value_added", "school", subject=main_subject(facts))
+    held = {row.unit for key in TIER_LISTS for row in judged(facts, key, "withheld")}
+    return {unit: "" if unit in held else _tier(facts, row) for unit, row in rows.items()}
+
+
+def _tier(facts: Facts, row: Row) -> str:
+    """The tier that a list names a school for; a school that no list names lies between two."""
+    key = {"level": "school", "unit": row.unit, "subject": row.subject, "judgement": f"tier_{row.tier}"}
+    listed = facts.one("judgements", **key)
+    if row.tier != "between" and (listed is None or listed.status == "found"):
         return str(row.tier)
     return "upper" if (row.p_top or 0.0) >= (row.p_bottom or 0.0) else "lower"
+
+
+def withheld(facts: Facts, words: Words) -> dict[str, str]:
+    """School → why it is in no tier."""
+    rows = [row for key in TIER_LISTS for row in judged(facts, key, "withheld")]
+    return {row.unit: reason(words, row.reason) for row in rows}
 
 
 def unrated(words: Words, k: int) -> str:
@@ -119,19 +164,19 @@ def hidden(facts: Facts, words: Words) -> str:
     return words("city.hidden", k=k) if k else ""
 
 
-def _line(words: Words, school: Standing, row: Row, scale: tuple[float, float]) -> Line:
+def _line(words: Words, school: Standing, row: Row, scale: tuple[float, float], held: str) -> Line:
     n = words.numbers
     marker = words("city.mark.sensitive") if row.sensitive else ""
     return Line(
-        Cell(school.name + marker, school.sector),
+        Cell(school.name + marker, words("list.stop").join(part for part in (school.sector, held) if part)),
         (
-            Cell(n.count(school.progress.n)),
-            Cell(n.level(school.start.value)),
             *cells.compact(words, "progress", school.progress, scale),
             Cell(n.effect(row.raw), n.effects(row.raw_lo, row.raw_hi)),
             Cell(ranks(words, row)),
             Cell(n.probability(row.p_above).rstrip("%")),
             Cell(n.plain(row.reliability, 2)),
+            Cell(n.count(school.progress.n)),
+            Cell(n.level(school.start.value)),
         ),
     )
 
@@ -144,50 +189,49 @@ def ranks(words: Words, row: Row | None) -> str:
 
 
 def _groups(facts: Facts, words: Words) -> Grid | None:
-    """Value added of sectors, townships and officials."""
-    subject = main_subject(facts)
-    found = []
-    for level in ("sector", "township", "official"):
-        rows = by_unit(facts, "value_added", level, subject=subject)
-        units = [(row, estimate(rows.get(row.unit))) for row in facts.rows("units", level=level)]
-        found.append((level, [(unit, e) for unit, e in units if e.shown]))
+    """Sectors, townships and officials: how many schools, where they started, how far they came."""
+    found = [
+        (level, [s for s in standings(facts, words, level) if s.progress.shown])
+        for level in ("sector", "township", "official")
+    ]
     if sum(len(units) for _, units in found) < 2:
         return None
-    scale = cells.domain(e for _, units in found for _, e in units)
+    scale = cells.domain(s.progress for _, units in found for s in units)
     lines: list[Line] = []
     for level, units in found:
         if units:
             lines.append(Line(Cell(words(f"city.level.{level}")), (), "group"))
-        for unit, e in sorted(units, key=lambda pair: -(pair[1].value or 0.0)):
-            lines.append(
-                Line(
-                    Cell(unit.name),
-                    (
-                        Cell(members(facts, words, level, unit.unit)),
-                        Cell(words.numbers.count(e.n)),
-                        *cells.cells(words, "progress", e, scale),
-                    ),
-                )
-            )
+        lines += [
+            _group(facts, words, level, s, scale)
+            for s in sorted(units, key=lambda s: -(s.progress.value or 0.0))
+        ]
     columns = (
         Column(words("city.column.unit"), kind="text"),
-        Column(words("city.column.schools")),
+        *cells.compact_columns(words, "progress", scale),
+        Column(words("city.column.schools"), words("city.column.schools_unit")),
+        Column(words("city.column.n_above"), words("city.column.schools_unit")),
+        Column(words("city.column.n_below"), words("city.column.schools_unit")),
         Column(words("city.column.matched_n"), words("city.unit.pupils")),
-        *cells.columns(words, "progress", scale),
+        Column(words("city.column.start"), words("city.unit.t_range")),
     )
-    return Grid(
-        words("city.progress.groups"), words("city.progress.groups_what"), columns, tuple(lines), layout="mid"
-    )
+    finding, what = words("city.progress.groups"), words("city.progress.groups_what")
+    return Grid(finding, what, columns, tuple(lines), layout="wide long")
 
 
-def members(facts: Facts, words: Words, level: str, unit: str) -> str:
-    """Schools of a unit: above, neither, below expectation; '—' for a unit without schools of its own."""
-    field = {"sector": "sector", "township": "township", "official": "official"}[level]
-    schools = {row.unit for row in facts.rows("units", level="school") if getattr(row, field) == unit}
+def _group(facts: Facts, words: Words, level: str, unit: Standing, scale: tuple[float, float]) -> Line:
+    n, start = words.numbers, unit.start
+    counts = tuple(Cell(n.count(k)) for k in members(facts, level, unit.unit))
+    began = Cell(n.level(start.value), n.levels(start.lo, start.hi) if start.shown else "", tone(start.state))
+    figures = cells.compact(words, "progress", unit.progress, scale)
+    return Line(Cell(unit.name), (*figures, *counts, Cell(n.count(unit.progress.n)), began))
+
+
+def members(facts: Facts, level: str, unit: str) -> tuple[int, int, int]:
+    """Schools of a unit: all, above expectation, below."""
+    schools = {row.unit for row in facts.rows("units", level="school") if getattr(row, level) == unit}
     rows = by_unit(facts, "value_added", "school", subject=main_subject(facts))
     states = [bands.state(rows.get(school)) for school in schools]
-    up, down = states.count("above"), states.count("below")
-    return words("city.members", k=len(schools), up=up, down=down) if schools else words.numbers.plain(None)
+    return len(schools), states.count("above"), states.count("below")
 
 
 def _variance(facts: Facts, words: Words) -> Figure | None:

@@ -10,10 +10,9 @@ from ..facts import Facts
 from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
 from .city_progress import unrated
-from .city_units import by_unit, main_subject, standings, tally
+from .city_units import by_unit, main_subject, sentences, standings, tally
 
 TABLES = ("indicators", "distributions")
 
@@ -25,12 +24,13 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     schools = [s for s in standings(facts, words) if s.start.shown]
     if not schools or not facts.meta["baseline"]:
         return {"empty": words("city.start.na"), "tone": "start"}
+    few = len(facts.rows("units", level="school")) < FEW_SCHOOLS
     return {
         "tone": "start",
-        "lead": _lead(words, schools),
+        "lead": words("city.start.few", k=len(schools)) if few else _lead(words, schools),
         "not_said": words("city.start.not"),
-        "figures": [_figure(facts, words, schools)] if len(schools) >= FEW_SCHOOLS else [],
-        "grids": [g for g in (_groups(facts, words), _table(facts, words, schools)) if g],
+        "figures": [] if few else [_figure(facts, words, schools)],
+        "grids": [_table(facts, words, schools, "" if few else words("city.start.table_fold"))],
     }
 
 
@@ -43,8 +43,18 @@ def _lead(words: Words, schools: Sequence[Standing]) -> str:
     )
     both = [(s.start.value, s.achievement.value) for s in schools if s.achievement.value is not None]
     if len(both) >= FEW_SCHOOLS and len(set(both)) > 2:
-        text += words("city.start.with_results", r=n.plain(correlation(*zip(*both, strict=True)), 2))
+        text = sentences(words, [text, _with_results(words, correlation(*zip(*both, strict=True)))])
     return text
+
+
+def _with_results(words: Words, r: float) -> str:
+    """How much of the differences in results goes with the start: in words, by the squared correlation."""
+    key = next(
+        key
+        for limit, key in ((0.5, "much"), (0.15, "some"), (0.0, "little"))
+        if r * abs(r) >= limit or not limit
+    )
+    return words(f"city.start.with_results.{key}", r=words.numbers.plain(r, 2))
 
 
 def _figure(facts: Facts, words: Words, schools: Sequence[Standing]) -> Figure:
@@ -58,41 +68,7 @@ def _figure(facts: Facts, words: Words, schools: Sequence[Standing]) -> Figure:
     )
 
 
-def _groups(facts: Facts, words: Words) -> Grid | None:
-    """Starting points of sectors and townships."""
-    units = [
-        (level, s)
-        for level in ("sector", "township")
-        for s in standings(facts, words, level)
-        if s.start.shown
-    ]
-    if len(units) < 2:
-        return None
-    scale = cells.domain((s.start for _, s in units), "level")
-    lines = []
-    for level in ("sector", "township"):
-        members = [s for at, s in units if at == level]
-        if members and len({at for at, _ in units}) > 1:
-            lines.append(Line(Cell(words(f"city.level.{level}")), (), "group"))
-        ordered = sorted(members, key=lambda s: -(s.start.value or 0.0))
-        lines += [
-            Line(
-                Cell(s.name),
-                (Cell(words.numbers.count(s.start.n)), *cells.cells(words, "start", s.start, scale)),
-            )
-            for s in ordered
-        ]
-    columns = (
-        Column(words("city.column.unit"), kind="text"),
-        Column(words("city.column.matched_n"), words("city.unit.pupils")),
-        *cells.columns(words, "start", scale),
-    )
-    return Grid(
-        words("city.start.groups"), words("city.start.groups_what"), columns, tuple(lines), layout="mid"
-    )
-
-
-def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
+def _table(facts: Facts, words: Words, schools: Sequence[Standing], folded: str) -> Grid:
     """Every school: start, shares in the lowest and the highest band, matched rate."""
     n = words.numbers
     share = {band: _band(facts, band) for band in (1, 5)}
@@ -113,9 +89,7 @@ def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
     )
     key = "city.start.table_what" if any(share.values()) else "city.start.table_plain"
     finding, what = words("city.start.table"), words(key)
-    return Grid(
-        finding, what, columns, tuple(lines), layout="mid long", folded=words("city.start.table_fold")
-    )
+    return Grid(finding, what, columns, tuple(lines), layout="mid long", folded=folded)
 
 
 def _band(facts: Facts, band: int) -> dict[str, float | None]:

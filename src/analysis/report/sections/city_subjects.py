@@ -9,12 +9,13 @@ from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_counts import subject_counts, weak_topics
+from .city_matrix import shade
 from .city_units import once, standings, subject_name
 
 TABLES = ("value_added", "papers_quality", "item_quality", "topics")
 
-STEPS = (0.20, 0.35)
-"""Where the heat table's colours step, sd."""
+Counts = dict[str, tuple[int, int, int]]
+"""Subject → schools above, below, neither."""
 
 LOW_DISCRIMINATION, HARD, BLANK = 0.20, 0.40, 0.15
 """An item is fed back to the setters below, below, and above these."""
@@ -45,20 +46,36 @@ def _missing(facts: Facts, items: Sequence[Row]) -> tuple[tuple[str, bool], ...]
     return ("city.subjects.no_quality", not marks), ("city.subjects.no_items", not items)
 
 
-def _lead(facts: Facts, words: Words, counted: dict[str, tuple[int, int, int]]) -> str:
-    if not counted:
-        return words("city.subjects.no_progress")
-    order = sorted(counted, key=lambda code: -sum(counted[code][:2]))
-    up, down, _ = counted[order[0]]
-    if not up + down:
-        return words("city.subjects.even")
-    return words("city.subjects.lead", subject=subject_name(facts, words, order[0]), up=up, down=down)
+def _lead(facts: Facts, words: Words, counted: Counts) -> str:
+    return (
+        extremes(facts, words, counted) + words("city.stop")
+        if counted
+        else words("city.subjects.no_progress")
+    )
 
 
-def _counts(facts: Facts, words: Words, counted: dict[str, tuple[int, int, int]]) -> Figure:
+def extremes(facts: Facts, words: Words, counted: Counts) -> str:
+    """The subjects with most schools below and most schools above expectation."""
+    most_up, most_down = (max(n[side] for n in counted.values()) for side in (0, 1))
+    texts = [
+        words(
+            f"city.subjects.most.{key}", subject=words.join(_with(facts, words, counted, side, most)), k=most
+        )
+        for key, side, most in (("below", 1, most_down), ("above", 0, most_up))
+        if most
+    ]
+    return words("city.clause").join(texts) if texts else words("city.subject.even")
+
+
+def _with(facts: Facts, words: Words, counted: Counts, side: int, k: int) -> list[str]:
+    """Names of the subjects with k schools on that side."""
+    return [subject_name(facts, words, code) for code, n in counted.items() if n[side] == k]
+
+
+def _counts(facts: Facts, words: Words, counted: Counts) -> Figure:
     picture = city_subjects.chart(words, {subject_name(facts, words, code): n for code, n in counted.items()})
     what = words("chart.city.subjects.what")
-    return Figure(picture, words("chart.city.subjects.finding"), what, words("chart.city.subjects.how"))
+    return Figure(picture, extremes(facts, words, counted), what, words("chart.city.subjects.how"))
 
 
 def _heat(facts: Facts, words: Words) -> Grid:
@@ -67,7 +84,11 @@ def _heat(facts: Facts, words: Words) -> Grid:
         code for code in naming.subjects(facts) if facts.rows("value_added", level="school", subject=code)
     ]
     cell = {(r.unit, r.subject): r for r in facts.rows("value_added", level="school")}
-    schools = [s for s in standings(facts, words) if any((s.unit, code) in cell for code in codes)]
+    schools = [
+        s
+        for s in standings(facts, words)
+        if any(bands.shown(cell.get((s.unit, c))) is not None for c in codes)
+    ]
     schools.sort(key=lambda s: -(s.progress.value if s.progress.value is not None else -9.0))
     lines = tuple(
         Line(Cell(s.short), tuple(_heat_cell(words, cell.get((s.unit, code))) for code in codes))
@@ -89,7 +110,7 @@ def _heat_cell(words: Words, row: Row | None) -> Cell:
     state = bands.state(row)
     if state not in ("above", "below"):
         return Cell(n.effect(value))
-    return Cell(n.effect(value), css=f"sig {state[0]}{1 + sum(abs(value) >= step for step in STEPS)}")
+    return Cell(n.effect(value), css=shade(value))
 
 
 def _papers(facts: Facts, words: Words) -> Grid | None:
@@ -148,7 +169,8 @@ SCALES = {
 def _word(words: Words, scale: str, value: float | None) -> str:
     if value is None:
         return ""
-    return words(f"city.{scale}.{1 + sum(value < end for end in SCALES[scale])}")
+    shown = round(value, 2)  # as printed, so that figure and word agree
+    return words(f"city.{scale}.{1 + sum(shown < end for end in SCALES[scale])}")
 
 
 def _troubles(row: Row) -> list[str]:

@@ -6,14 +6,25 @@ from statistics import mean, median
 from .. import naming, theme
 from ..charts import city_quadrant, city_strip
 from ..charts.city_standing import Standing
-from ..facts import Facts
+from ..facts import Facts, Row
 from ..picture import Figure
 from ..words import Words
+from .city_benchmark import widest_gap
 from .city_briefing import points
 from .city_counts import one_a_school, subject_counts, whole_and_parts
 from .city_cover import FEW_SCHOOLS
 from .city_quadrant import finding
-from .city_units import by_unit, judged, listing, main_subject, standings, subject_name, tally
+from .city_subjects import extremes
+from .city_units import (
+    by_unit,
+    judged,
+    listing,
+    main_subject,
+    sentences,
+    standings,
+    subject_name,
+    tally,
+)
 
 TABLES = ("value_added", "indicators", "judgements", "units")
 
@@ -124,6 +135,8 @@ def _answer(words: Words, key: str, finding: str, text: str) -> dict[str, str]:
 
 
 def _which_schools(facts: Facts, words: Words, schools: Sequence[Standing]) -> dict[str, str]:
+    if len(schools) < FEW_SCHOOLS:
+        return _answer(words, "schools", words("city.which.few"), words("city.which.few_text"))
     short = {school.unit: school.short for school in schools}
     weak, parts = whole_and_parts(facts, "weak")
     known = {row.unit for row in weak}
@@ -135,10 +148,11 @@ def _which_schools(facts: Facts, words: Words, schools: Sequence[Standing]) -> d
     texts = [words(f"city.which.{key}", names=named[key]) for key, rows in groups.items() if rows]
     if parts:
         texts.append(words("city.which.parts", k=len(one_a_school(parts))))
-    finding = words("city.which.finding", first=len(groups["tier_first"]), weak=len(weak))
+    counts = {key: words(f"city.which.count.{key}", k=len(rows)) for key, rows in groups.items() if rows}
+    finding = words("city.clause").join(counts.values())
     if not texts:
         finding, texts = words("city.which.none"), [words("city.which.none_text")]
-    return _answer(words, "schools", finding, "".join(texts))
+    return _answer(words, "schools", finding or words("city.which.none_whole"), sentences(words, texts))
 
 
 def _which_subjects(facts: Facts, words: Words) -> dict[str, str]:
@@ -147,16 +161,14 @@ def _which_subjects(facts: Facts, words: Words) -> dict[str, str]:
         return _answer(words, "subjects", words("city.subject.na"), "")
     if len(counted) == 1:
         return _answer(words, "subjects", words("city.subject.one"), words("city.subject.one_text"))
-    order = sorted(counted, key=lambda code: -sum(counted[code][:2]))
-    most = [code for code in order if sum(counted[code][:2])][:2]
-    if not most:
-        return _answer(words, "subjects", words("city.subject.even"), "")
-    name = [subject_name(facts, words, code) for code in most]
-    text = "".join(
-        words("city.subject.counts", subject=label, up=counted[code][0], down=counted[code][1])
-        for label, code in zip(name, most, strict=True)
+    counts = words("list.stop").join(
+        words("city.subject.counts", subject=subject_name(facts, words, code), up=up, down=down)
+        for code, (up, down, _) in sorted(counted.items(), key=lambda pair: -sum(pair[1][:2]))[:3]
+        if up + down
     )
-    return _answer(words, "subjects", words("city.subject.finding", subjects=words.join(name)), text)
+    texts = [words("city.subject.text", counts=counts)] if counts else []
+    gap = widest_gap(facts, words)
+    return _answer(words, "subjects", extremes(facts, words, counted), sentences(words, [*texts, gap]))
 
 
 def _how_sure(facts: Facts, words: Words, schools: Sequence[Standing]) -> dict[str, str]:
@@ -168,12 +180,12 @@ def _how_sure(facts: Facts, words: Words, schools: Sequence[Standing]) -> dict[s
         return _answer(words, "sure", words(f"city.sure.{key}"), words(f"city.sure.{key}_text"))
     reliable = [row.reliability for row in shown]
     widths = [row.rank_hi - row.rank_lo + 1 for row in shown if row.rank_lo is not None]
-    text = words("city.sure.reliability", mean=n.plain(mean(reliable), 2), low=n.plain(min(reliable), 2))
+    texts = [words("city.sure.reliability", mean=n.plain(mean(reliable), 2), low=n.plain(min(reliable), 2))]
     if widths:
-        text += words("city.sure.ranks", width=n.count(median(widths)), k=len(shown))
+        texts.append(words("city.sure.ranks", width=n.count(median(widths)), k=len(shown)))
     up, down, middle = tally(school.progress for school in schools)
     key = "ends" if middle and up + down else "none" if middle else "all"
-    return _answer(words, "sure", words(f"city.sure.{key}"), text + _slope(facts, words))
+    return _answer(words, "sure", words(f"city.sure.{key}"), sentences(words, [*texts, _slope(facts, words)]))
 
 
 def _slope(facts: Facts, words: Words) -> str:
@@ -181,16 +193,30 @@ def _slope(facts: Facts, words: Words) -> str:
     if row is None or row.value is None:
         return ""
     n = words.numbers
-    return words("city.sure.slope", value=n.plain(row.value, 2), range=n.plains(row.lo, row.hi, 2))
+    return words(
+        f"city.sure.slope.{_forecast(row)}", value=n.plain(row.value, 2), range=n.plains(row.lo, row.hi, 2)
+    )
+
+
+def _forecast(row: Row) -> str:
+    """How the last forecasts turned out, from the interval of the slope: 1 is honest, below it is too bold."""
+    if row.lo is None or row.hi is None or row.lo <= 0:
+        return "unclear"
+    return "cautious" if row.lo > 1 else "bold" if row.hi < 1 else "honest"
 
 
 def _what_now(facts: Facts, words: Words) -> dict[str, str]:
-    (weak, parts), good = whole_and_parts(facts, "weak"), judged(facts, "good_practice", "found")
-    short = {school.unit: school.short for school in standings(facts, words)}
+    schools = standings(facts, words)
+    if len(schools) < FEW_SCHOOLS:
+        return _answer(words, "now", words("city.now.few"), words("city.now.few_text"))
+    (weak, parts), (good, _) = whole_and_parts(facts, "weak"), whole_and_parts(facts, "good_practice")
+    short = {school.unit: school.short for school in schools}
     watch = whole_and_parts(facts, "watch")[0]
-    names = [short.get(row.unit, row.unit) for row in one_a_school(good)]
-    texts = [words("city.now.good", names=listing(words, names, 4))] if good else []
+    names = [short.get(row.unit, row.unit) for row in good]
+    texts = [words("city.now.good", names=listing(words, names, 6))] if good else []
     texts.append(words("city.now.listen") if weak or parts or watch else words("city.now.routine"))
     key = "weak" if weak else "parts" if parts else "watch" if watch else "none"
-    found = words(f"city.now.{key}", k=len(one_a_school(weak or parts or watch)), good=len(names))
-    return _answer(words, "now", found, "".join(texts))
+    found = [words(f"city.now.{key}", k=len(one_a_school(weak or parts or watch)))]
+    if good:
+        found.append(words("city.now.show", k=len(good)))
+    return _answer(words, "now", words("city.clause").join(found), sentences(words, texts))

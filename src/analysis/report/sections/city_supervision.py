@@ -5,6 +5,9 @@ from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
 from .city_counts import barred, whole_and_parts
+from .city_cover import FEW_SCHOOLS
+from .city_matrix import matrix, parts
+from .city_reasons import reason
 from .city_standing_rows import of_row
 from .city_units import judged, main_subject, names, standings, subject_name
 
@@ -18,14 +21,20 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     rows = facts.rows("judgements", level="school")
     if barred(facts, "weak"):
         return {"empty": words("city.list.off")}
+    if len(facts.rows("units", level="school")) < FEW_SCHOOLS:
+        return {"empty": words("city.supervise.few")}
     if not rows:
         return {"empty": words("city.supervise.na")}
-    weak, watch = judged(facts, "weak", "found"), judged(facts, "watch", "found")
     return {
         "lead": _lead(facts, words),
         "not_said": words("city.supervise.not"),
         "rules": [_rule(facts, words, "weak"), _rule(facts, words, "watch")],
-        "grids": [g for g in (_list(facts, words, "weak", weak), _list(facts, words, "watch", watch)) if g],
+        "grids": [
+            g
+            for key in ("weak", "watch")
+            for g in (_whole(facts, words, key), _parts(facts, words, key))
+            if g
+        ],
         "grids_other": [g for g in (_other(facts, words), _withheld(facts, words)) if g],
     }
 
@@ -74,34 +83,42 @@ def expected_wrong(facts: Facts, words: Words, judgement: str) -> str:
     return text + words("city.list.cut") if kept is not None and kept.note == "cut" else text
 
 
-def _list(facts: Facts, words: Words, judgement: str, rows: list[Row]) -> Grid | None:
+def _whole(facts: Facts, words: Words, judgement: str) -> Grid | None:
+    """Schools that are on a list as a whole."""
+    main = main_subject(facts)
+    rows = [row for row in judged(facts, judgement, "found") if row.subject == main]
     if not rows:
         return None
     n, name = words.numbers, names(facts)
     scale = cells.domain(of_row(row) for row in rows)
-    main, lines = main_subject(facts), []
-    for key, members in (
-        ("whole", [row for row in rows if row.subject == main]),
-        ("parts", [row for row in rows if row.subject != main]),
-    ):
-        if members and len(members) < len(rows):
-            lines.append(
-                Line(Cell(words(f"city.list.{key}"), words("city.entries", k=len(members))), (), "group")
-            )
-        for row in members:
-            figures = cells.cells(words, "progress", of_row(row), scale)
-            last = (Cell(n.probability(row.probability).rstrip("%")), Cell(n.count(row.cohorts)))
-            subject = Cell(subject_name(facts, words, row.subject))
-            lines.append(Line(Cell(name.get(row.unit, row.unit)), (subject, *figures, *last)))
+    lines = tuple(
+        Line(
+            Cell(name.get(row.unit, row.unit)),
+            (
+                *cells.cells(words, "progress", of_row(row), scale),
+                Cell(n.probability(row.probability).rstrip("%")),
+                Cell(n.count(row.cohorts)),
+            ),
+        )
+        for row in rows
+    )
     columns = (
         Column(words("city.column.school"), kind="text"),
-        Column(words("city.column.subject"), kind="text"),
         *cells.columns(words, "progress", scale),
         Column(words("city.column.probability"), "%"),
         Column(words("city.column.cohorts")),
     )
-    finding = words(f"city.list.{judgement}", k=len(rows), schools=_schools(rows))
-    return Grid(finding, words("city.list.what"), columns, tuple(lines), layout="mid long")
+    finding = words(f"city.list.{judgement}", k=len(rows))
+    return Grid(finding, words(f"city.list.{judgement}_what"), columns, lines, layout="mid")
+
+
+def _parts(facts: Facts, words: Words, judgement: str) -> Grid | None:
+    """Schools that are on a list with single subjects."""
+    rows = parts(facts, judged(facts, judgement, "found"))
+    if not rows:
+        return None
+    finding = words(f"city.parts.{judgement}", k=len(rows), schools=_schools(rows))
+    return matrix(facts, words, {"": rows}, finding, words("city.parts.what"))
 
 
 def _other(facts: Facts, words: Words) -> Grid | None:
@@ -124,18 +141,22 @@ def _other(facts: Facts, words: Words) -> Grid | None:
 
 
 def _named(facts: Facts, words: Words, rows: list[Row]) -> list[str]:
-    """Each school once, with the subjects it is about."""
+    """Each school once, with the subjects it is about; a school as a whole stands without any."""
     short = {school.unit: school.short for school in standings(facts, words)}
-    subjects: dict[str, list[str]] = {}
+    subjects: dict[str, dict[str, None]] = {}
     for row in rows:
-        known = subjects.setdefault(row.unit, [])
-        if row.subject not in ("", "all", main_subject(facts)):
-            known.append(subject_name(facts, words, row.subject))
+        known = subjects.setdefault(row.unit, {})
+        if row.subject not in ("", "all"):
+            known[row.subject] = None
     comma = words("list.comma")
     return [
-        words("bracket", text=short.get(unit, unit), inside=comma.join(codes))
-        if codes
-        else short.get(unit, unit)
+        short.get(unit, unit)
+        if set(codes) <= {main_subject(facts)}
+        else words(
+            "bracket",
+            text=short.get(unit, unit),
+            inside=comma.join(subject_name(facts, words, code) for code in codes),
+        )
         for unit, codes in subjects.items()
     ]
 
@@ -145,16 +166,18 @@ def _withheld(facts: Facts, words: Words) -> Grid | None:
     rows = [r for j in ("weak", "watch") for r in judged(facts, j, "withheld")]
     if not rows:
         return None
-    name = names(facts)
-    reasons: dict[str, dict[str, None]] = {}
+    reasons: dict[str, list[Row]] = {}
     for row in rows:
-        reasons.setdefault(row.reason, {})[name.get(row.unit, row.unit)] = None
+        reasons.setdefault(row.reason, []).append(row)
     lines = tuple(
         Line(
             Cell(reason(words, key)),
-            (Cell(words.numbers.count(len(who))), Cell(words("list.comma").join(who))),
+            (
+                Cell(words.numbers.count(_schools(held))),
+                Cell(words("list.comma").join(_named(facts, words, held))),
+            ),
         )
-        for key, who in reasons.items()
+        for key, held in reasons.items()
     )
     columns = (
         Column(words("city.column.reason"), kind="text"),
@@ -162,11 +185,3 @@ def _withheld(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.which"), kind="text"),
     )
     return Grid(words("city.withheld.finding"), words("city.withheld.what"), columns, lines, css="stackrow")
-
-
-def reason(words: Words, key: str) -> str:
-    """Why a judgement was withheld or missed; a reason without words is printed as it is."""
-    parts = [part.strip() for part in key.replace(";", ",").split(",") if part.strip()]
-    return words.join(
-        [words(f"city.reason.{p}") if f"city.reason.{p}" in words else p for p in parts] or ["—"]
-    )

@@ -7,28 +7,29 @@ from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from . import city_cells as cells
-from .city_counts import barred
+from .city_counts import barred, whole_and_parts
 from .city_cover import FEW_SCHOOLS
-from .city_progress import ranks, tier_group
+from .city_matrix import matrix
+from .city_progress import ranks, tiers, withheld
 from .city_standing_rows import of_row
-from .city_units import by_unit, judged, main_subject, standings, subject_name
-
-MANY = 25
-"""A longer list is folded."""
+from .city_units import by_unit, main_subject, standings
 
 TABLES = ("value_added", "judgements")
 
 TIERS = ("first", "upper", "middle", "lower", "third")
+LISTED = ("first", "upper", "lower", "third")
+"""Tiers whose schools have a line each; those of the middle are named in one."""
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
     if barred(facts, "tier_first"):
         return {"empty": words("city.list.off")}
     rows = by_unit(facts, "value_added", "school", subject=main_subject(facts))
-    placed = {unit: row for unit, row in rows.items() if row.tier and row.p_top is not None}
+    tier = tiers(facts)
+    placed = {unit: row for unit, row in rows.items() if tier[unit] and row.p_top is not None}
     if len(rows) < FEW_SCHOOLS or not placed:
         return {"empty": words("city.tiers.na")}
-    count = {tier: sum(tier_group(row) == tier for row in placed.values()) for tier in TIERS}
+    count = {key: sum(tier[unit] == key for unit in placed) for key in TIERS}
     rules, n = facts.meta["thresholds"], words.numbers
     return {
         "lead": words(
@@ -40,18 +41,20 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         ),
         "not_said": words("city.tiers.not"),
         "grids": [_table(facts, words, placed)],
-        "again": _again(words, placed),
-        "showcase": _showcase(facts, words),
+        "paragraphs": [
+            text for text in (_middle(facts, words, tier), _held(facts, words), _again(words, placed)) if text
+        ],
+        "showcase": [g for g in (_showcase(facts, words), _showcase_parts(facts, words)) if g],
         "no_showcase": words("city.tiers.no_showcase"),
     }
 
 
 def _table(facts: Facts, words: Words, placed: dict[str, Row]) -> Grid:
     n, lines = words.numbers, []
-    schools = {s.unit: s for s in standings(facts, words)}
-    for tier in TIERS:
+    schools, tier_of = {s.unit: s for s in standings(facts, words)}, tiers(facts)
+    for tier in LISTED:
         members = sorted(
-            (u for u, row in placed.items() if tier_group(row) == tier),
+            (u for u in placed if tier_of[u] == tier),
             key=lambda u: -(placed[u].effect or 0.0),
         )
         if members:
@@ -96,6 +99,22 @@ def _table(facts: Facts, words: Words, placed: dict[str, Row]) -> Grid:
     )
 
 
+def _middle(facts: Facts, words: Words, tier: dict[str, str]) -> str:
+    """The schools of the middle tier in one line."""
+    names = [s.short for s in standings(facts, words) if tier.get(s.unit) == "middle"]
+    return words("city.tiers.middle", k=len(names), names=words.join(names)) if names else ""
+
+
+def _held(facts: Facts, words: Words) -> str:
+    """The schools that are in no tier, with the reason."""
+    short = {s.unit: s.short for s in standings(facts, words)}
+    texts = [
+        words("bracket", text=short.get(unit, unit), inside=why)
+        for unit, why in withheld(facts, words).items()
+    ]
+    return words("city.tiers.held", k=len(texts), names=words("list.comma").join(texts)) if texts else ""
+
+
 def _again(words: Words, placed: dict[str, Row]) -> str:
     """The chance of the same tier with the next cohort, where earlier cohorts tell it."""
     chances = [
@@ -105,36 +124,42 @@ def _again(words: Words, placed: dict[str, Row]) -> str:
 
 
 def _showcase(facts: Facts, words: Words) -> Grid | None:
-    """Schools with good practice, subject by subject, and what it rests on."""
-    n = words.numbers
+    """Schools whose practice as a whole is worth showing, and where they started."""
+    n, rules = words.numbers, facts.meta["thresholds"]
     schools = {s.unit: s for s in standings(facts, words)}
-    rows = judged(facts, "good_practice", "found")
+    rows, _ = whole_and_parts(facts, "good_practice")
     if not rows:
         return None
     scale = cells.domain(of_row(row) for row in rows)
-    order = {unit: i for i, unit in enumerate(dict.fromkeys(row.unit for row in rows))}
     lines = tuple(
         Line(
             Cell(schools[row.unit].name),
             (
-                Cell(subject_name(facts, words, row.subject)),
                 Cell(n.level(schools[row.unit].start.value)),
                 *cells.cells(words, "progress", of_row(row), scale),
                 Cell(n.probability(row.probability).rstrip("%")),
             ),
         )
-        for row in sorted(rows, key=lambda row: (row.subject != "total", order[row.unit]))
+        for row in rows
     )
     columns = (
         Column(words("city.column.school"), kind="text"),
-        Column(words("city.column.subject"), kind="text"),
         Column(words("city.column.start"), words("city.unit.t")),
         *cells.columns(words, "progress", scale),
         Column(words("city.column.probability"), "%"),
     )
-    finding = words("city.tiers.showcase", k=len(order))
-    rules = facts.meta["thresholds"]
-    sure = n.percent(rules["weak_probability"], 0)
-    what = words("city.tiers.showcase_what", effect=n.effect(-rules["weak_effect"]), prob=sure)
-    folded = words("city.tiers.showcase_fold", k=len(rows)) if len(rows) > MANY else ""
-    return Grid(finding, what, columns, lines, layout="mid", folded=folded)
+    what = words(
+        "city.tiers.showcase_what",
+        effect=n.effect(-rules["weak_effect"]),
+        prob=n.percent(rules["weak_probability"], 0),
+    )
+    return Grid(words("city.tiers.showcase", k=len(rows)), what, columns, lines, layout="mid")
+
+
+def _showcase_parts(facts: Facts, words: Words) -> Grid | None:
+    """Single subjects worth showing at schools that are not named as a whole."""
+    _, rows = whole_and_parts(facts, "good_practice")
+    if not rows:
+        return None
+    finding = words("city.tiers.showcase_parts", k=len(rows), schools=len({row.unit for row in rows}))
+    return matrix(facts, words, {"": rows}, finding, words("city.parts.what"))

@@ -9,6 +9,7 @@ from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_checks import checks_grid, sentence
 from .city_cover import FEW_SCHOOLS
+from .city_fits import fit_grids
 from .city_panel import panel_grid
 from .city_units import by_unit, judged, main_subject, names, standings
 
@@ -19,7 +20,8 @@ CUT = 0.7
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
-    if not facts.rows("value_added", level="school"):
+    fits = fit_grids(facts, words)
+    if not facts.rows("value_added", level="school") and not fits:
         return {"empty": words("city.trust.na")}
     shown = [r for r in by_unit(facts, "value_added", "school", subject=main_subject(facts)).values() if r.reliability is not None]  # fmt: skip
     return {
@@ -41,6 +43,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
             if g
         ],
         "paragraphs": _missing(facts, words),
+        "fits": fits,
     }
 
 

@@ -112,3 +112,8 @@ def listing(words: Words, texts: Sequence[str], most: int = 8) -> str:
     if len(texts) <= most:
         return words.join(list(texts))
     return words("city.and_more", names=words("list.comma").join(texts[:most]), k=len(texts))
+
+
+def sentences(words: Words, texts: Sequence[str]) -> str:
+    """Sentences one after the other, as the language sets them; empty ones are left out."""
+    return words("city.between").join(text.strip() for text in texts if text)
