@@ -201,7 +201,8 @@ def data_file(home: Path, name: str) -> dict[str, Any]:
     """A YAML file of `params/`: the project's own, else the one that comes with this program."""
     for folder in (home / "params", Path(__file__).resolve().parents[2] / "params"):
         if (folder / name).is_file():
-            content: dict[str, Any] = yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml: ten times faster
+            content: dict[str, Any] = yaml.load((folder / name).read_text(encoding="utf-8"), Loader=loader)
             return content
     raise SettingsError(f"There is no params/{name}.", "It comes with the program; put it back.")
 

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ _DTYPES: dict[str, Any] = {"text": "str", "int": "int64", "float": "float64", "b
 
 def empty(name: str) -> pd.DataFrame:
     """The table of that name without rows."""
+    return _without_rows(name).copy()
+
+
+@cache
+def _without_rows(name: str) -> pd.DataFrame:
     return conform(name, pd.DataFrame({column: [] for column in TABLES[name].names}))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.build.cohort import Cohort, Floats
+from analysis.build.cohort import Cohort, Floats, Ints
 from analysis.measures.exam import Grouping
 from analysis.measures.figures import Paper, mean_of
 from analysis.models import growth
@@ -46,9 +46,19 @@ def _unit_rows(paper: Paper, values: Floats, by: Grouping) -> pd.DataFrame:
     mean = mean_of(paper, values)(by)
     unit, known = by.column(paper.j), np.isfinite(values)
     rows = known & (unit >= 0)
-    quarters = pd.Series(values[rows]).groupby(unit[rows]).quantile(np.array([0.25, 0.5, 0.75])).unstack()
-    quarters = quarters.reindex(range(len(by.ids)))
+    quarters = _quartiles(values[rows], unit[rows], len(by.ids))
     made = pd.DataFrame({"level": str(by.level), "unit": list(by.ids), "subject": paper.subject})
     made["value"], made["lo"], made["hi"] = mean.value, np.maximum(mean.lo, 1), np.minimum(mean.hi, 99)
-    made["q1"], made["median"], made["q3"] = (quarters[q].to_numpy() for q in (0.25, 0.5, 0.75))
+    made["q1"], made["median"], made["q3"] = quarters
     return made.assign(n=mean.n, flag=str(Flag.ok))[mean.n > 0]
+
+
+def _quartiles(values: Floats, unit: Ints, m: int) -> Floats:
+    """Lower quartile, median and upper quartile (3, m) of each unit's values, between neighbours; NaN for none."""
+    ordered = np.append(values[np.lexsort((values, unit))], np.nan)
+    n = np.bincount(unit, minlength=m)
+    place = np.outer((0.25, 0.5, 0.75), np.maximum(n - 1, 0))
+    low = np.floor(place).astype(np.int64)
+    first = np.cumsum(n) - n
+    below, above = ordered[first + low], ordered[first + np.clip(low + 1, 0, np.maximum(n - 1, 0))]
+    return np.where(n > 0, below + (place - low) * (above - below), np.nan)

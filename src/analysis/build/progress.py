@@ -141,6 +141,8 @@ def _level_rows(params: Params, fitted: Fitted, level: str, units: Units) -> Fra
     made = units.frame()[[name for name in TABLES["value_added"].names if hasattr(units, name)]]
     made = made.assign(level=level, unit=ids(units)).reset_index(drop=True)
     made["p_own"] = units.own_part.p_below(params.judgements.own_effect)
+    share = params.judgements.tier_share
+    made["p_top"], made["p_bottom"] = units.position.p_top(share), units.position.p_bottom(share)
     return _judged(params, fitted, made.assign(**_probabilities(params, units.position)))
 
 
@@ -176,13 +178,7 @@ def _place_rows(params: Params, fitted: Fitted, by: Grouping) -> Frame:
 
 
 def _probabilities(params: Params, draws: EffectDraws) -> dict[str, Floats]:
-    judgements = params.judgements
-    return {
-        "p_above": draws.p_above(0.0),
-        "p_weak": draws.p_below(judgements.weak_effect),
-        "p_top": draws.p_top(judgements.tier_share),
-        "p_bottom": draws.p_bottom(judgements.tier_share),
-    }
+    return {"p_above": draws.p_above(0.0), "p_weak": draws.p_below(params.judgements.weak_effect)}
 
 
 def _judged(params: Params, fitted: Fitted, made: Frame) -> Frame:

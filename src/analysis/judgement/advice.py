@@ -49,14 +49,14 @@ class _Tables:
     """Results tables and the few that are derived from two of them."""
 
     def __init__(self, e: Evidence, judgements: Frame) -> None:
-        self.e, self.judgements = e, judgements
+        self.e, self.made = e, {"judgements": judgements}
 
     def get(self, name: str) -> Frame:
-        if name == "judgements":
-            return self.judgements
-        derived = DERIVED.get(name)
-        frame = derived(self.e) if derived else self.e.table(name)
-        return frame if "level" in frame else frame.assign(level=str(Level.city), unit="city")
+        if name not in self.made:
+            derived = DERIVED.get(name)
+            frame = derived(self.e) if derived else self.e.table(name)
+            self.made[name] = frame if "level" in frame else frame.assign(level=str(Level.city), unit="city")
+        return self.made[name]
 
 
 def _found(key: str, finding: Data, tables: _Tables, limits: Judgements) -> Frame:
@@ -88,7 +88,8 @@ def holds(rows: Frame, when: Data, limits: Judgements) -> np.ndarray:
     for column, barred in when.get("not", {}).items():
         ok = ok & ~rows[column].isin(_listed(barred)).to_numpy()
     for column, texts in when.get("contains", {}).items():
-        ok = ok & np.array([any(t in str(cell).lower() for t in texts) for cell in rows[column]], bool)
+        told = [cell for cell in rows[column].unique() if any(t in str(cell).lower() for t in texts)]
+        ok = ok & rows[column].isin(told).to_numpy()
     for test, compare in _COMPARISONS.items():
         for column, other in when.get(test, {}).items():
             right = _limit(rows, other, limits, columns=test in ("above", "below"))

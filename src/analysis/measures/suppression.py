@@ -73,9 +73,13 @@ def _hide_next(hidden: Bools, n: Ints, cells: Iterable[int]) -> bool:
 def _exposed(hidden: Bools, n: Ints, sums: Sequence[Sum]) -> int:
     """Number of a hidden cell that the published sums confine to ± 2, or −1."""
     for cells in _components(hidden, sums):
-        for cell, (low, high) in zip(cells, ranges(n, hidden, sums, cells), strict=True):
-            if high - low <= LEAST_WIDTH:
-                return cell
+        equations = Equations.of(n, hidden, sums, cells)
+        seen = [n[cells].astype(float)]  # every solution shows how far the cells may lie apart at least
+        for i, cell in enumerate(cells):
+            if np.ptp([x[i] for x in seen]) <= LEAST_WIDTH:
+                low, high = equations.range(i, seen)
+                if high - low <= LEAST_WIDTH:
+                    return cell
     return -1
 
 
@@ -97,28 +101,50 @@ def ranges(n: Ints, hidden: Bools, sums: Sequence[Sum], cells: Sequence[int]) ->
 
     Knows every shown number, every equation, and that counts are not negative.
     """
-    place = {cell: i for i, cell in enumerate(cells)}
-    rows, right = [], []
-    for s in sums:
-        inside = [c for c in s.cells if c in place]
-        if inside:
-            row = np.zeros(len(cells))
-            for c in inside:
-                row[place[c]] = -1.0 if c == s.parent else 1.0
-            shown = sum(int(n[c]) for c in s.children if not hidden[c])
-            rows.append(row)
-            right.append((0 if hidden[s.parent] else int(n[s.parent])) - shown)
-    if not rows:
-        return [(0.0, np.inf)] * len(cells)
-    return [(_end(i, 1.0, rows, right), _end(i, -1.0, rows, right)) for i in range(len(cells))]
+    equations = Equations.of(n, hidden, sums, cells)
+    return [equations.range(i, []) for i in range(len(cells))]
 
 
-def _end(i: int, sign: float, rows: Sequence[Floats], right: Sequence[int]) -> float:
-    """Smallest (sign 1) or largest (sign −1) value of variable i under the equations."""
-    goal = np.zeros(len(rows[0]))
-    goal[i] = sign
-    found = linprog(goal, A_eq=np.array(rows), b_eq=np.array(right, float), method="highs")
-    return sign * float(found.fun or 0.0) if found.status == 0 else sign * -np.inf
+@dataclass(frozen=True, eq=False)
+class Equations:
+    """What the published sums say of some hidden cells x ≥ 0: rows x = right."""
+
+    rows: Floats
+    right: Floats
+
+    @classmethod
+    def of(cls, n: Ints, hidden: Bools, sums: Sequence[Sum], cells: Sequence[int]) -> "Equations":
+        """The sums that touch the cells."""
+        place = {cell: i for i, cell in enumerate(cells)}
+        rows, right = [], []
+        for s in sums:
+            inside = [c for c in s.cells if c in place]
+            if inside:
+                row = np.zeros(len(cells))
+                for c in inside:
+                    row[place[c]] = -1.0 if c == s.parent else 1.0
+                shown = sum(int(n[c]) for c in s.children if not hidden[c])
+                rows.append(row)
+                right.append((0 if hidden[s.parent] else int(n[s.parent])) - shown)
+        return cls(np.array(rows).reshape(-1, len(cells)), np.array(right, float))
+
+    def range(self, i: int, seen: list[Floats]) -> tuple[float, float]:
+        """Lowest and highest value of cell i; the solutions that were found on the way join `seen`."""
+        if not len(self.rows):
+            return 0.0, np.inf
+        if len(self.rows) == 1 and (self.rows > 0).all():  # some of one sum: each from nothing to all of it
+            return (0.0, float(self.right[0])) if self.rows.size > 1 else (float(self.right[0]),) * 2
+        return self._end(i, 1.0, seen), self._end(i, -1.0, seen)
+
+    def _end(self, i: int, sign: float, seen: list[Floats]) -> float:
+        """Smallest (sign 1) or largest (sign −1) value of cell i."""
+        goal = np.zeros(self.rows.shape[1])
+        goal[i] = sign
+        found = linprog(goal, A_eq=self.rows, b_eq=self.right, method="highs")
+        if found.status != 0:
+            return sign * -np.inf
+        seen.append(found.x)
+        return sign * float(found.fun or 0.0)
 
 
 def unit_sums(units: pd.DataFrame) -> list[Sum]:

@@ -22,7 +22,7 @@ Not for: random slopes (slopes.py keeps a few more sums) and crossed units (cros
 Source: Chan, Golub & LeVeque (1983), The American Statistician 37, 242–247 (pairwise merging); methods.md §4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -148,17 +148,18 @@ class Moments:
         ModelError : a value that is not finite, or a weight that is negative or not finite.
         """
         A, leaf = np.asarray(A, dtype=float), np.asarray(leaf, dtype=np.int64)
-        w = np.ones(len(A)) if weights is None else _checked_weights(weights)
-        if not w.all():
+        w = None if weights is None else _checked_weights(weights)
+        if w is not None and not w.all():
             A, leaf, w = A[w > 0], leaf[w > 0], w[w > 0]
         frame = frame or Frame.identity(A.shape[1])
-        weight = np.bincount(leaf, w, minlength=n_leaves).astype(float)
-        sums = _sums(A, leaf, w, frame, n_leaves)
+        rows = np.bincount(leaf, minlength=n_leaves).astype(float)
+        weight = rows if w is None else np.bincount(leaf, w, minlength=n_leaves).astype(float)
+        framed = _Framed(A, leaf, w, frame)
+        sums = framed.sums(n_leaves)
         if not np.isfinite(sums).all():
             _refuse_not_finite(A, names or [f"column {j}" for j in range(A.shape[1])])
-        within = _within(A, leaf, w, frame, _ratio(sums, weight))
-        rows = np.bincount(leaf, minlength=n_leaves).astype(float)
-        return cls(rows, weight, sums, within, float(np.log(w).sum()), frame)
+        within = framed.within(_ratio(sums, weight))
+        return cls(rows, weight, sums, within, 0.0 if w is None else float(np.log(w).sum()), frame)
 
     @property
     def q(self) -> int:
@@ -210,26 +211,46 @@ def _ratio(sums: Floats, weight: Floats) -> Floats:
     return np.asarray(sums / np.where(weight > 0, weight, 1.0)[:, None])
 
 
-def _sums(A: Floats, leaf: Ints, w: Floats, frame: Frame, n_leaves: int) -> Floats:
-    """Weighted sums (C, q) of the framed rows, a block of rows at a time."""
-    total = np.zeros((n_leaves, A.shape[1]))
-    size = max(BLOCK, n_leaves)
-    for start in range(0, len(A), size):
-        part = slice(start, start + size)
-        ends = np.arange(len(leaf[part]) + 1)
-        indicator = csc_array((w[part], leaf[part], ends), shape=(n_leaves, len(ends) - 1))
-        total += np.asarray(indicator @ frame.apply(A[part]))
-    return total
+@dataclass(frozen=True, eq=False)
+class _Framed:
+    """Rows and their leaves, mapped a block at a time; one block alone is mapped only once."""
 
+    A: Floats
+    leaf: Ints
+    w: Floats | None
+    frame: Frame
 
-def _within(A: Floats, leaf: Ints, w: Floats, frame: Frame, mean: Floats) -> Floats:
-    """Pooled cross-products (q, q) of the framed rows about their leaf means, a block at a time."""
-    total = np.zeros((A.shape[1],) * 2)
-    for start in range(0, len(A), BLOCK):
-        part = slice(start, start + BLOCK)
-        deviation = frame.apply(A[part]) - mean[leaf[part]]
-        total += deviation.T @ (w[part, None] * deviation)
-    return total
+    def blocks(self) -> Iterator[tuple[Floats, Ints, Floats | None]]:
+        """The framed rows with their leaves and weights, `BLOCK` rows at a time."""
+        for start in range(0, len(self.A), BLOCK):
+            part = slice(start, start + BLOCK)
+            rows = self.whole if self.whole is not None else self.frame.apply(self.A[part])
+            yield rows, self.leaf[part], None if self.w is None else self.w[part]
+
+    @cached_property
+    def whole(self) -> Floats | None:
+        return self.frame.apply(self.A) if len(self.A) <= BLOCK else None
+
+    def sums(self, n_leaves: int) -> Floats:
+        """Weighted sums (C, q) of the leaves."""
+        total = np.zeros((n_leaves, self.A.shape[1]))
+        for rows, leaf, w in self.blocks():
+            indicator = csc_array(
+                (np.ones(len(leaf)) if w is None else w, leaf, np.arange(len(leaf) + 1)),
+                shape=(n_leaves, len(leaf)),
+            )
+            total += indicator @ rows
+        return total
+
+    def within(self, mean: Floats) -> Floats:
+        """Pooled cross-products (q, q) about the leaf means (C, q)."""
+        total = np.zeros((self.A.shape[1],) * 2)
+        for rows, leaf, w in self.blocks():
+            deviation = rows - mean.take(leaf, axis=0)
+            if w is not None:
+                deviation *= np.sqrt(w)[:, None]
+            total += deviation.T @ deviation
+        return total
 
 
 def _aligned(a: Moments, b: Moments) -> tuple[Moments, Moments]:

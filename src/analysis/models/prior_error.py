@@ -98,7 +98,7 @@ def correct(
 
 def _reference(x: Floats, cls: Ints, school: Ints) -> tuple[Ints, Floats]:
     """Group codes (n,) and the mean (n, k) each pupil is drawn towards: of the class, if small of the school."""
-    _, cls = np.unique(np.stack([school, cls]), axis=1, return_inverse=True)
+    _, cls = np.unique(school * (cls.max() + 1) + cls, return_inverse=True)
     small = np.bincount(cls)[cls] < SMALL_CLASS
     group = np.where(small, cls.max() + 1 + school, cls)
     return group, np.where(small[:, None], _means(x, school), _means(x, cls))

@@ -151,7 +151,9 @@ def _growth(core: Core, growth: NDArray[np.int64]) -> NestedFit:
         raise ModelError("no pupil has a growth percentile")
     score = norm.ppf(here[known] / 100)
     y = score * core.residual[known].std() / score.std()
-    tree = Tree.of({name: np.asarray(labels)[known] for name, labels in core.levels.items()})
+    tree = core.tree
+    if not known.all():
+        tree = Tree.of({name: np.asarray(labels)[known] for name, labels in core.levels.items()})
     return _means_only(y, tree, core.weight[known])
 
 
