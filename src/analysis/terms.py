@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+Z95 = 1.959963984540054
+"""A 95 % interval is the estimate ± so many standard errors."""
+
 
 class State(StrEnum):
     """What a mark cell says. Only `ok` has a score; the others are never a number."""

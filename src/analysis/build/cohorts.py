@@ -13,11 +13,10 @@ from analysis.judgement.lists import discoveries
 from analysis.models.pooling import Pooled, pool
 from analysis.models.trust import BackTest, back_test, same_quarter
 from analysis.params import Judgements, Params
-from analysis.terms import TOTAL, Level
+from analysis.terms import TOTAL, Z95, Level
 
 Frame = pd.DataFrame
 Floats = NDArray[np.float64]
-Z95 = 1.959964
 ENDS = (0.025, 0.975)
 KEY = ["level", "unit", "subject"]
 

@@ -7,11 +7,10 @@ import pandas as pd
 
 from analysis.judgement.verdict import verdicts
 from analysis.params import Exam, Params
-from analysis.terms import TOTAL, Flag, Level
+from analysis.terms import TOTAL, Z95, Flag, Level
 
 Frame = pd.DataFrame
 Results = Mapping[str, Frame]
-Z95 = 1.959964
 
 LEVELS = (Level.sector, Level.township, Level.official, Level.school)
 STAGE_END = {6: 6, 7: 9, 8: 9, 9: 9, 10: 12, 11: 12, 12: 12}

@@ -18,10 +18,9 @@ from analysis.models.draws import EffectDraws
 from analysis.models.progress import Options, ProgressFit, Pupils, Units
 from analysis.params import Params
 from analysis.tables import TABLES
-from analysis.terms import Flag, Level
+from analysis.terms import Z95, Flag, Level
 
 Frame = pd.DataFrame
-Z95 = 1.959964
 ABOVE_SCHOOLS = (Level.sector, Level.township, Level.official)
 UNIDENTIFIED = 10.0
 """An SE beyond so many times the whole variance says that a component cannot be identified: it is not printed."""

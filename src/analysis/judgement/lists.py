@@ -5,9 +5,9 @@ import pandas as pd
 from scipy.special import ndtr
 
 from analysis.judgement.evidence import Evidence
-from analysis.judgement.rules import COLUMNS, RULES, Z95
+from analysis.judgement.rules import COLUMNS, RULES
 from analysis.tables import TABLES
-from analysis.terms import Level
+from analysis.terms import Z95, Level
 
 Frame = pd.DataFrame
 

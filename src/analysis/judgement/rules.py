@@ -13,12 +13,11 @@ from scipy.special import ndtr
 from scipy.stats import chi2
 
 from analysis.judgement.evidence import UNIT, Evidence, keys
-from analysis.terms import TOTAL, Level
+from analysis.terms import TOTAL, Z95, Level
 
 Frame = pd.DataFrame
 Rule = Callable[[Evidence], Frame]
 
-Z95 = 1.959963984540054
 COLUMNS = [*UNIT, "judgement", "status", "probability", "value", "lo", "hi", "cohorts", "reason", "evidence"]
 NEAR = 0.1
 """A probability at most this far below its limit is a near miss."""

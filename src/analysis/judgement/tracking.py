@@ -5,6 +5,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from analysis.terms import Z95
+
 Floats = NDArray[np.float64]
 
 SURE = 0.8
@@ -42,5 +44,5 @@ def tracking_rows(actions: pd.DataFrame) -> pd.DataFrame:
     number = {name: actions[name].to_numpy(float) for name in ("before", "after", "se_change", "expected")}
     _, words = status(**number, direction=actions["direction"].to_numpy(object))
     value = number["after"] - number["before"]
-    half = 1.959963984540054 * number["se_change"]
+    half = Z95 * number["se_change"]
     return actions.assign(value=value, lo=value - half, hi=value + half, status=words)

@@ -10,9 +10,8 @@ from analysis.measures.arrays import Bools, Floats, Ints
 from analysis.measures.components import given
 from analysis.measures.exam import ExamData
 from analysis.measures.figures import Figure, Paper, mean_of
-from analysis.measures.rates import Z95
 from analysis.measures.starting_point import start
-from analysis.terms import Level
+from analysis.terms import Z95, Level
 
 DRAWS = 1000
 

@@ -12,8 +12,8 @@ import numpy as np
 from analysis.measures.arrays import Bools, Floats, Ints
 from analysis.measures.components import STREAMED, Components, components, given, pooled
 from analysis.measures.exam import ExamData, Grouping
-from analysis.measures.rates import Z95, effective_n, wilson
-from analysis.terms import Level
+from analysis.measures.rates import effective_n, wilson
+from analysis.terms import Z95, Level
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import pandas as pd
 from scipy.special import ndtr
 
 from analysis.measures.arrays import Floats
-from analysis.measures.rates import Z95, wilson
+from analysis.measures.rates import wilson
 from analysis.tables import TABLES
-from analysis.terms import TOTAL, Level
+from analysis.terms import TOTAL, Z95, Level
 
 Frame = pd.DataFrame
 

@@ -13,8 +13,8 @@ from analysis.measures.blocks import stack
 from analysis.measures.exam import ExamData, Grouping
 from analysis.measures.figures import Paper
 from analysis.measures.participation import flags
-from analysis.measures.rates import Z95, effective_n, wilson
-from analysis.terms import SMALL_HIDDEN
+from analysis.measures.rates import effective_n, wilson
+from analysis.terms import SMALL_HIDDEN, Z95
 
 MEANINGFUL_GAP = -0.03
 """A gap in score rate that is worth a lesson (methods.md §8)."""

@@ -6,8 +6,8 @@ import pandas as pd
 from analysis.measures.arrays import Bools, Floats, Ints
 from analysis.measures.components import components
 from analysis.measures.exam import STATES, ExamData, Grouping
-from analysis.measures.rates import Z95, wilson
-from analysis.terms import SMALL_HIDDEN, SMALL_NOTE, Flag, Level, State
+from analysis.measures.rates import wilson
+from analysis.terms import SMALL_HIDDEN, SMALL_NOTE, Z95, Flag, Level, State
 
 COUNTED = (
     State.absent,

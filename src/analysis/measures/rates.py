@@ -3,8 +3,8 @@
 import numpy as np
 
 from analysis.measures.arrays import Bools, Floats
+from analysis.terms import Z95
 
-Z95 = 1.959963984540054
 """97.5th percentile of the normal distribution."""
 
 

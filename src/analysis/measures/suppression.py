@@ -126,7 +126,7 @@ class Equations:
                 shown = sum(int(n[c]) for c in s.children if not hidden[c])
                 rows.append(row)
                 right.append((0 if hidden[s.parent] else int(n[s.parent])) - shown)
-        return cls(np.array(rows).reshape(-1, len(cells)), np.array(right, float))
+        return cls(np.array(rows).reshape(len(rows), len(cells)), np.array(right, float))
 
     def range(self, i: int, seen: list[Floats]) -> tuple[float, float]:
         """Lowest and highest value of cell i; the solutions that were found on the way join `seen`."""
@@ -141,7 +141,7 @@ class Equations:
         goal = np.zeros(self.rows.shape[1])
         goal[i] = sign
         found = linprog(goal, A_eq=self.rows, b_eq=self.right, method="highs")
-        if found.status != 0:
+        if found.status != 0 or found.x is None:
             return sign * -np.inf
         seen.append(found.x)
         return sign * float(found.fun or 0.0)

@@ -40,8 +40,9 @@ Ints = NDArray[np.int64]
 HEAD = 2048
 """Rows that fix a frame; the map need not be exact, only the same for every part."""
 
-BLOCK = 16_384
-"""Rows that are mapped at once: small enough for the cache, so that no copy of all rows is made."""
+BLOCK, KEPT = 8192, 4_000_000
+"""Rows that are mapped at once: small enough for the cache. Numbers up to which the mapped rows are kept for a
+second pass; beyond, no copy of all rows is made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +155,7 @@ class Moments:
         frame = frame or Frame.identity(A.shape[1])
         rows = np.bincount(leaf, minlength=n_leaves).astype(float)
         weight = rows if w is None else np.bincount(leaf, w, minlength=n_leaves).astype(float)
-        framed = _Framed(A, leaf, w, frame)
+        framed = _Framed(A, leaf, w, frame, max(BLOCK, n_leaves))
         sums = framed.sums(n_leaves)
         if not np.isfinite(sums).all():
             _refuse_not_finite(A, names or [f"column {j}" for j in range(A.shape[1])])
@@ -213,23 +214,28 @@ def _ratio(sums: Floats, weight: Floats) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class _Framed:
-    """Rows and their leaves, mapped a block at a time; one block alone is mapped only once."""
+    """Rows and their leaves, mapped `size` rows at a time; what is small enough is kept, not mapped twice."""
 
     A: Floats
     leaf: Ints
     w: Floats | None
     frame: Frame
+    size: int
 
     def blocks(self) -> Iterator[tuple[Floats, Ints, Floats | None]]:
-        """The framed rows with their leaves and weights, `BLOCK` rows at a time."""
-        for start in range(0, len(self.A), BLOCK):
-            part = slice(start, start + BLOCK)
-            rows = self.whole if self.whole is not None else self.frame.apply(self.A[part])
+        """The framed rows with their leaves and weights."""
+        mapped = self.kept if self.A.size <= KEPT else self.mapped()
+        for start, rows in zip(range(0, len(self.A), self.size), mapped, strict=True):
+            part = slice(start, start + self.size)
             yield rows, self.leaf[part], None if self.w is None else self.w[part]
 
+    def mapped(self) -> Iterator[Floats]:
+        for start in range(0, len(self.A), self.size):
+            yield self.frame.apply(self.A[start : start + self.size])
+
     @cached_property
-    def whole(self) -> Floats | None:
-        return self.frame.apply(self.A) if len(self.A) <= BLOCK else None
+    def kept(self) -> list[Floats]:
+        return list(self.mapped())
 
     def sums(self, n_leaves: int) -> Floats:
         """Weighted sums (C, q) of the leaves."""
@@ -239,7 +245,7 @@ class _Framed:
                 (np.ones(len(leaf)) if w is None else w, leaf, np.arange(len(leaf) + 1)),
                 shape=(n_leaves, len(leaf)),
             )
-            total += indicator @ rows
+            total += np.asarray(indicator @ rows)
         return total
 
     def within(self, mean: Floats) -> Floats:

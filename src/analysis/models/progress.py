@@ -23,6 +23,7 @@ from analysis.models.sensitivity import PanelFit, PanelUnits, model_sensitive
 from analysis.models.sensitivity import panel as _panel
 from analysis.models.trust import BackTest, NullRun, back_test, null_run, tipping_point
 from analysis.models.value_added import Core
+from analysis.terms import Z95
 
 __all__ = [
     "BackTest",
@@ -44,8 +45,6 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, eq=False)

@@ -93,16 +93,18 @@ class Nested:
         """The criterion of the one response at variance ratios theta (K,), leaf to top."""
         theta = np.asarray(theta, dtype=float)
         layers, root = climb(self.tree, theta, self.moments.weight)
-        M, _, means = products(self.tree, layers, root, self.mean, self.moments.within)
+        means, gaps = between(self.tree, layers, root, self.mean)
+        M = sum((gap.T @ gap for gap in gaps), self.moments.within)
         return At(self, theta, layers, root, means, self.criterion.profile(_logdet(layers), M))
 
     def mesh(self, axes: Sequence[Floats]) -> "Mesh":
         """The criterion at all combinations of the values of K axes, leaf to top."""
         layers, root = climb(self.tree, np.ix_(*axes), self.moments.weight)
-        p = self.criterion.p
-        M, squares, means = products(self.tree, layers, root, self.mean, self.moments.within, p)
-        profile = self.criterion.profiles(_logdet(layers), M, squares)
-        return Mesh(self, tuple(axes), layers, means, profile)
+        means, gaps = between(self.tree, layers, root, self.mean)
+        p, within = self.criterion.p, self.moments.within
+        M_xa = sum((np.swapaxes(gap[..., :p], -1, -2) @ gap for gap in gaps), within[:p])
+        M_yy = sum((np.square(gap[..., p:]).sum(-2) for gap in gaps), np.diagonal(within)[p:])
+        return Mesh(self, tuple(axes), layers, means, self.criterion.profiles(_logdet(layers), M_xa, M_yy))
 
 
 def climb(tree: Tree, thetas: Sequence[Floats] | Floats, w: Floats) -> tuple[list[Layer], Floats]:
@@ -115,29 +117,18 @@ def climb(tree: Tree, thetas: Sequence[Floats] | Floats, w: Floats) -> tuple[lis
     return layers, w
 
 
-def products(
-    tree: Tree, layers: list[Layer], root: Floats, mean: Floats, within: Floats, p: int | None = None
-) -> tuple[Floats, Floats, list[Floats]]:
-    """X'V⁻¹A (…, p, q) with X the first p columns (all), the squares of the others, and the means per level."""
-    M, squares, means = within[:p], np.diagonal(within)[len(within[:p]) :], []
+def between(tree: Tree, layers: list[Layer], root: Floats, mean: Floats) -> tuple[list[Floats], list[Floats]]:
+    """Means ā (…, m, q) per level, leaf to top, and √v(ā − ā') of every level and of the root: their squares make M."""
+    means, gaps = [], []
     above = [layer.w for layer in layers[1:]] + [root]
     for level, (layer, total) in enumerate(zip(layers, above, strict=True)):
-        share = layer.v / np.where(total > 0, total, 1.0).take(tree.parents[level], axis=-1)
+        parents = tree.parents[level]
+        share = layer.v / np.where(total > 0, total, 1.0).take(parents, axis=-1)
         centre = tree.up(level, share[..., None] * mean, axis=-2)
-        gap = np.sqrt(layer.v)[..., None] * (mean - centre.take(tree.parents[level], axis=-2))
-        M, squares = M + _cross(gap, p), squares + _squares(gap, p)
+        gaps.append(np.sqrt(layer.v)[..., None] * (mean - centre.take(parents, axis=-2)))
         means.append(mean)
         mean = centre
-    gap = np.sqrt(root)[..., None] * mean
-    return M + _cross(gap, p), squares + _squares(gap, p), means
-
-
-def _cross(gap: Floats, p: int | None) -> Floats:
-    return np.asarray(np.swapaxes(gap[..., :p], -1, -2) @ gap)
-
-
-def _squares(gap: Floats, p: int | None) -> Floats:
-    return np.asarray(np.square(gap[..., gap.shape[-1] if p is None else p :]).sum(-2))
+    return means, [*gaps, np.sqrt(root)[..., None] * mean]
 
 
 def _logdet(layers: list[Layer]) -> Floats:
@@ -227,6 +218,6 @@ class At(AtRatios):
         """f_l = Z_l e_l are constant in a leaf, so they ride up the tree as A does."""
         tree, K = self.model.tree, self.model.tree.depth
         F = np.stack([e.take(tree.leaves_of(level)) for level, e in enumerate(self.residuals)], axis=1)
-        M = products(tree, self.layers, self.root, F, np.zeros((K, K)))[0]
+        M = sum((gap.T @ gap for gap in between(tree, self.layers, self.root, F)[1]), np.zeros((K, K)))
         B = self.profile.inverse_root @ (self.grams @ self.contrast)[:, :-1].T
         return np.asarray(M - B.T @ B)

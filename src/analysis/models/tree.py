@@ -54,10 +54,9 @@ class Tree:
         parents: list[Ints] = []
         for name in reversed(named):  # from the top down: the parent's code comes first in the key
             own, unique = _factorize(name, named[name])
-            keys, units = pd.factorize(codes * len(unique) + own, sort=True)
+            codes, units = _ranked(codes * len(unique) + own)
             parents.append(units // len(unique))
             labels.append(_paths(labels, parents[-1], name, unique, units % len(unique)))
-            codes = keys.astype(np.int64)
         return cls(tuple(named), tuple(reversed(labels)), tuple(reversed(parents)), codes)
 
     @classmethod
@@ -92,9 +91,10 @@ class Tree:
         """Sum the values (…, m_l, …) of a level's units over siblings: (…, m_{l+1}, …)."""
         if axis in (-1, values.ndim - 1):
             return np.asarray(np.add.reduceat(values, self.starts[level], axis=-1))
-        first = np.moveaxis(values, axis, 0)  # whole rows at a time: several times faster than reduceat
-        summed = self._siblings[level] @ first.reshape(len(first), -1)
-        return np.moveaxis(np.asarray(summed).reshape(-1, *first.shape[1:]), 0, axis)
+        first = np.moveaxis(values, axis, 0) if values.ndim + axis else values
+        flat = first.reshape(len(first), -1)  # whole rows at a time: several times faster than reduceat
+        summed = np.asarray(self._siblings[level] @ flat).reshape(-1, *first.shape[1:])
+        return np.moveaxis(summed, 0, axis) if values.ndim + axis else summed
 
     def leaves_of(self, level: int) -> Ints:
         """Position of each leaf's ancestor at `level`: (m_0,)."""
@@ -125,10 +125,25 @@ def _named(levels: Mapping[str, ArrayLike] | Sequence[ArrayLike]) -> dict[str, A
 
 
 def _factorize(name: str, labels: Any) -> tuple[Ints, Any]:
+    if labels.dtype == np.int64 and len(labels):
+        codes, values = _ranked(labels.to_numpy())
+        return codes, pd.Index(values, name=labels.name)
     codes, unique = pd.factorize(labels, sort=True)
     if missing := int((codes < 0).sum()):
         raise ModelError(f"{missing} rows have no label at level '{name}'", "drop or label them first")
     return codes.astype(np.int64), unique
+
+
+def _ranked(keys: Ints) -> tuple[Ints, Ints]:
+    """Rank (n,) of each key among the distinct ones, and these in order; by counting where they lie close."""
+    low = keys.min()
+    if int(keys.max()) - int(low) > 4 * len(keys) + 1000:
+        codes, units = pd.factorize(keys, sort=True)
+        return codes.astype(np.int64), units
+    held = np.zeros(int(keys.max() - low) + 1, dtype=bool)
+    held[keys - low] = True
+    rank = np.cumsum(held) - 1
+    return rank[keys - low], np.flatnonzero(held) + low
 
 
 def _paths(above: list[pd.MultiIndex], parents: Ints, name: str, unique: Any, own: Ints) -> pd.MultiIndex:

@@ -245,6 +245,21 @@ def test_grid_equals_single_evaluations() -> None:
     close(mesh.profile.beta.reshape(35, 2), np.stack([s.profile.beta for s in single]))
 
 
+def test_numbers_and_words_make_the_same_tree() -> None:
+    """Numbers that lie close are counted, others and words are hashed: the same units in the same order."""
+    rng = np.random.default_rng(13)
+    school = rng.integers(100, 130, 500)
+    klass = rng.integers(1, 4, 500)
+    close_by = Tree.of({"class": klass, "school": school})
+    for scale in (1, 10**9):
+        words = {"class": klass.astype(str), "school": np.array([f"{s * scale:015d}" for s in school])}
+        for other in (Tree.of({"class": klass, "school": school * scale}), Tree.of(words)):
+            assert other.sizes == close_by.sizes
+            np.testing.assert_array_equal(other.leaf, close_by.leaf)
+            np.testing.assert_array_equal(other.parents[0], close_by.parents[0])
+    assert close_by.labels[1].get_level_values(0).tolist() == sorted(set(school.tolist()))
+
+
 def test_several_responses_of_one_design_equal_single_ones() -> None:
     """Criterion, β̂ and σ̂² of each column as if it stood alone, in the frame of the design."""
     data = simulated(np.random.default_rng(11))
