@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -100,7 +101,7 @@ def of_subject_sheets(
             continue
         rows = own[own["exam"] == exam_id]
         people = pd.unique(rows["person"])
-        home = place.loc[exam_id].reindex(people)
+        home = _home(place, exam_id, people)
         papers = rows.groupby("person")["subject"].nunique().reindex(people)
         for subject in subjects:
             has = pd.Series(people, index=people).isin(rows.loc[rows["subject"] == subject, "person"])
@@ -127,7 +128,7 @@ def of_papers(
     for exam_id, rows in made.groupby("exam", sort=False):
         exam = exams[str(exam_id)]
         first = rows.drop_duplicates("person").set_index("person")
-        home = place.loc[exam_id].reindex(first.index).fillna("")
+        home = _home(place, str(exam_id), first.index)
         for subject in [s for s in exam.papers if not exam.track]:
             has = first.index.isin(rows.loc[rows["subject"] == subject, "person"])
             without = pd.Series(~has, first.index).groupby([home["school"], home["class"]]).transform("all")
@@ -147,6 +148,11 @@ def _places(seen: pd.DataFrame, person: NDArray[np.int64]) -> pd.DataFrame:
     frame = seen[["exam", "school", "class"]].assign(person=person)
     frame = frame[frame["school"] != ""].sort_values("class", key=lambda c: c == "", kind="stable")
     return frame.drop_duplicates(["exam", "person"]).set_index(["exam", "person"])
+
+
+def _home(place: pd.DataFrame, exam: str, people: Any) -> pd.DataFrame:
+    """School and class of these pupils in an exam; empty where no sheet tells."""
+    return place.reindex(pd.MultiIndex.from_product([[exam], people])).fillna("").set_axis(people)
 
 
 def _absent_rows(

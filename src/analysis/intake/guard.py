@@ -2,7 +2,7 @@
 
 The zip directory and the streamed XML of every part are looked at in chunks: declared and true sizes, packing ratio,
 document type declarations, the length of single texts and the rectangle that the filled cells span. Nothing here
-keeps a part in memory. Formulas without a stored value are collected on the way.
+keeps a part in memory. Formulas without a stored value and error cells are collected on the way.
 """
 
 import re
@@ -20,6 +20,7 @@ _HOLE = re.compile(
     rb"<(?:\w+:)?c\s[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
+_ERROR = re.compile(rb"<(?:\w+:)?c\s(?=[^>]*\bt=\"e\")[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"")
 _FAR = re.compile(rb'<c r="(?:[A-Z]{2}|[A-Z]\d{6})')
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
@@ -115,9 +116,11 @@ def _cut(text: bytes) -> int:
 
 
 def _holes(text: bytes) -> set[tuple[int, int]]:
-    if b"<f" not in text and b":f>" not in text:
-        return set()
-    return {(int(row) - 1, column_index(letters)) for letters, row in _HOLE.findall(text)}
+    """Cells without a value although they hold something: formulas that were never computed, and errors such as #N/A."""
+    found = _ERROR.findall(text) if b't="e"' in text else []
+    if b"<f" in text or b":f>" in text:
+        found += _HOLE.findall(text)
+    return {(int(row) - 1, column_index(letters)) for letters, row in found}
 
 
 class _Span:

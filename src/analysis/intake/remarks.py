@@ -8,7 +8,7 @@ from functools import cache
 from analysis.intake.headings import normal, words
 from analysis.terms import State
 
-_CUTS = re.compile(r"[,，、;；。|+&和及()\[\]:：\s]+")
+_CUTS = re.compile(r"[,，、;；。|+&和及()\[\]【】<>《》:：!?*\s]+")
 _YES = ("是", "1", "√", "y", "yes", "true", "缺考", "缺", "t", "✓")
 _FLAG_HEADINGS = ("缺考标记", "缺考", "是否缺考", "缺考标志")
 

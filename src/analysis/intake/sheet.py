@@ -23,7 +23,7 @@ class Sheet:
     merged : tuple
         Merged ranges (first row, first column, last row, last column), from 0.
     holes : frozenset
-        (row, column) of formulas that have no stored value.
+        (row, column) of formulas that have no stored value, and of error values.
     note : str
         How the text was decoded, if that was not plain.
     """

@@ -187,3 +187,38 @@ def test_a_teacher_table_that_gives_nothing_is_asked_about(read, helpers):
                       sheets=[{"path": "a.csv"}], teachers=[{"path": "t.csv", "kind": "teachers"}])  # fmt: skip
         assert set(helpers.codes(tables)) & {"no_teaching"} == codes
         assert len(tables["teachings"]) == 1 - len(codes)
+
+
+def test_error_values_are_no_blanks(read, helpers, tmp_path):
+    def book(path):
+        import xlsxwriter
+
+        with xlsxwriter.Workbook(path) as made:
+            sheet = made.add_worksheet()
+            for r, row in enumerate([HEAD, ["一中", "701", "甲一", 1, 2, 3]]):
+                sheet.write_row(r, 0, row)
+            sheet.write_formula(1, 4, "=NA()", None, "#N/A")
+
+    tables = read({"a.xlsx": book})
+    assert helpers.values(tables, "甲一") == [1, "invalid", 3]
+    issues = tables["data_issues"]
+    assert issues[["code", "cell"]].to_numpy().tolist() == [["formula_without_value", "E2"]]
+
+
+def test_pupils_whose_school_nobody_knows_are_asked_about(read, helpers):
+    rows = [["考号", "姓名", "语文", "数学", "英语"], ["01", "甲一", 1, 2, 3]]
+    both = read({"a.csv": rows, "b.csv": [HEAD, ["一中", "701", "乙二", 1, 2, 3]]})
+    assert "no_school" in helpers.codes(both)
+
+
+@pytest.mark.parametrize("sheet", ["（4）班", "高二四班", "4班", "高二(4)班", "1104"])
+def test_class_spellings_in_a_sheets_name(read, sheet):
+    tables = read({"a.xlsx": {sheet: [["高二四班期末成绩"], SHORT, ["甲一", 1, 2, 3]]}}, grade=11,
+                  sheets=[{"path": ".", "school": "0101"}])  # fmt: skip
+    assert tables["enrolments"]["class"].tolist() == ["1104"]
+
+
+@pytest.mark.parametrize("cell", ["（缺考）", "【缺考】", "缺考。", "缺　考"])
+def test_states_in_brackets_and_with_stops(read, helpers, cell):
+    tables = read({"a.csv": [HEAD, ["一中", "701", "甲一", cell, 90, 80]]})
+    assert helpers.values(tables, "甲一") == ["absent", 90, 80]
