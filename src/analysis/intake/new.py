@@ -4,15 +4,15 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from analysis.errors import InputError, OutputError
-from analysis.intake import cells, files, rows
+from analysis.intake import cells, files, labels, rows
 from analysis.intake.block import column_texts
 from analysis.intake.context import context
+from analysis.intake.firstlook import Found, Seen, date_of, grouped, same_school
 from analysis.intake.headings import Vocabulary, normal, vocabulary
 from analysis.intake.identity.classes import grade_of
 from analysis.intake.identity.schools import Schools
@@ -23,7 +23,7 @@ from analysis.intake.table import IDENTITY, Table, grid_of
 from analysis.params import City, Limits, Params
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
-_DATE = re.compile(r"(20\d\d)[年._-]?(1[0-2]|0?[1-9])(?!\d)(?:[月._-]?(3[01]|[12]\d|0?[1-9])(?!\d))?")
+_TITLE = re.compile(r"20\d\d[^\s　/]*?(?:考试|监测|测试|测评|联考|统考|模拟|调研|检测|抽测)")
 _KINDS = {
     "一模": "mock",
     "二模": "mock",
@@ -37,23 +37,6 @@ _KINDS = {
 }
 _SCHOOL = re.compile(r"(?:中学|小学|学校|一中|二中|三中|四中|五中|实验|附中|外国语|高中|初中)$")
 _USUAL = (20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 150)
-
-
-Exams = dict[tuple[str, str, int, str], "Found"]
-"""Folder, date, grade and kind of an exam → what its sheets show."""
-
-
-@dataclass
-class Found:
-    """What the sheets of one exam show."""
-
-    title: str
-    date: str = ""
-    grade: int = 0
-    kind: str = "monitor"
-    paths: list[str] = field(default_factory=list)
-    papers: dict[str, float | None] = field(default_factory=dict)
-    highest: dict[str, float] = field(default_factory=dict)
 
 
 def new(folder: Path, sheets: Sequence[Path]) -> list[str]:
@@ -73,25 +56,27 @@ def new(folder: Path, sheets: Sequence[Path]) -> list[str]:
         )
     words = vocabulary(Params(city=City(code="new", name=""), exams=()))
     schools: Counter[str] = Counter()
-    exams: Exams = {}
+    seen: list[Seen] = []
     skipped = []
     root = _root(sheets)
     for path in _all_files(sheets):
-        looked = list(_look(path, root, words, schools, exams))
-        if not any(looked):
+        found = list(_look(path, root, words, schools))
+        seen += found
+        if not found:
             skipped.append(path.name)
+    exams = grouped(seen)
     if not exams:
         raise InputError(
             "No sheet with pupils was found.", "Give score sheets with a heading row (姓名, 班级, 语文 …)."
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        text = _settings(folder, root, schools, list(exams.values()))
+        text = _settings(folder, root, schools, exams, seen)
         target.write_text(text, encoding="utf-8")
         _templates(folder, schools)
     except OSError as fault:
         raise OutputError(f"Cannot write into {folder.name}: {fault.strerror}.") from None
-    lines = [f"{target}: {len(exams)} exam(s), {len(schools)} school name(s)."]
+    lines = [f"{target}: {len(exams)} exam(s), {len(list(same_school(schools)))} school(s)."]
     lines += [f"  not used: {name}" for name in skipped]
     return [*lines, "Look through the lines marked '?', then: quality check " + str(target)]
 
@@ -112,47 +97,53 @@ def _root(sheets: Sequence[Path]) -> Path:
     return Path(os.path.commonpath(parents)) if parents else Path()
 
 
-def _look(path: Path, root: Path, words: Vocabulary, schools: Counter[str], exams: Exams) -> Iterator[bool]:
-    """Whether each sheet of a file holds pupils; its schools, papers and full marks are noted."""
+def _look(path: Path, root: Path, words: Vocabulary, schools: Counter[str]) -> Iterator[Seen]:
+    """What each table of a file shows that can be of use; its schools are counted."""
     label = path.resolve().relative_to(root).as_posix()
     for piece in files.read(path, Limits(), label):
         if not isinstance(piece, Sheet) or piece.hidden:
             continue
         grid = grid_of(piece)
         for table in tables(piece, grid, words):
-            if table.of(*IDENTITY) and table.of("mark"):
-                _note(table, piece, grid, words, schools, exams, label)
-                yield True
+            if made := _seen(table, piece, grid, words, schools, label):
+                yield made
 
 
-def _note(
-    table: Table, sheet: Sheet, grid: np.ndarray, words: Vocabulary, schools: Counter[str],
-    exams: Exams, label: str,
-) -> None:  # fmt: skip
+def _seen(
+    table: Table, sheet: Sheet, grid: np.ndarray, words: Vocabulary, schools: Counter[str], label: str
+) -> Seen | None:
+    """One table's pupils, teachers or roster; None where it holds nothing of the kind."""
+    items, people = labels.recognised(table), bool(table.of(*IDENTITY))
+    if not people and table.of("class") and (table.of("teacher") or len(table.of("mark")) > 1):
+        return Seen(label, "teachers")
+    if people and not items and not table.of("mark", "scaled", "part"):
+        return Seen(label, "roster") if table.of("national_id", "former") else None
+    if not people:
+        return None
     body = grid[table.body.start : table.body.stop]
     picked = body[rows.kinds(table, grid, words) == Kind.pupil]
     around = context(sheet, table.title, Schools({}), words)
     text = f"{table.title} {sheet.name} {label}"
     grades = Counter(grade_of(t) for c in table.of("grade") for t in column_texts(picked, c.index))
-    grades |= Counter(
-        grade_of(normal(t)[:3].rstrip("0123456789班级("))
-        for c in table.of("class")
-        for t in column_texts(picked, c.index)[:50]
-    )
+    class_texts = [t for c in table.of("class") for t in column_texts(picked, c.index)[:50]]
+    class_texts += [sheet.name, *table.title.split(), Path(label).stem]
+    grades |= Counter(grade_of(normal(t)[:3].rstrip("0123456789班级(")) for t in class_texts)
     grade = around.grade or next((g for g, _ in grades.most_common() if g), 0)
-    title = table.title.split(" ")[0] or label.removesuffix(Path(label).suffix).replace("/", " ")
-    key = (str(Path(label).parent), _date(text), grade, _kind(text))
-    found = exams.setdefault(key, Found(title, _date(text), grade, _kind(text)))
-    if label not in found.paths:
-        found.paths.append(label)
     for column in table.of("school"):
         schools.update(t for t in column_texts(picked, column.index) if t)
     if not table.of("school"):
         schools.update(t for t in (sheet.name, Path(label).stem) if _SCHOOL.search(t))
-    _papers(table, picked, around.subject, words, found)
+    made = Seen(label, "items" if items else "marks", _title(text, label), date_of(text), grade, _kind(text))
+    _papers(table, picked, around.subject, words, made)
+    return made
 
 
-def _papers(table: Table, picked: np.ndarray, around: str, words: Vocabulary, found: Found) -> None:
+def _title(text: str, label: str) -> str:
+    found = _TITLE.search(text)
+    return found[0] if found else label.removesuffix(Path(label).suffix).replace("/", " ")
+
+
+def _papers(table: Table, picked: np.ndarray, around: str, words: Vocabulary, found: Seen) -> None:
     columns = [(c.meaning.subject or around, c.index) for c in table.of("mark")]
     if long := table.of("subject"):
         subjects = [words.subjects.get(normal(t), "") for t in column_texts(picked, long[0].index)]
@@ -172,20 +163,17 @@ def _papers(table: Table, picked: np.ndarray, around: str, words: Vocabulary, fo
             found.highest[subject] = max(found.highest.get(subject, 0), float(np.nanmax(values)))
 
 
-def _date(text: str) -> str:
-    found = _DATE.search(text)
-    return f"{found[1]}-{int(found[2]):02d}-{int(found[3] or 1):02d}" if found else ""
-
-
 def _kind(text: str) -> str:
-    return next((kind for word, kind in _KINDS.items() if word in text), "monitor")
+    return next((kind for word, kind in _KINDS.items() if word in text), "")
 
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 
-def _settings(folder: Path, root: Path, schools: Counter[str], exams: list[Found]) -> str:
+def _settings(
+    folder: Path, root: Path, schools: Counter[str], exams: Sequence[Found], seen: Sequence[Seen]
+) -> str:
     """The settings file; a comment with '?' marks what a person must look at."""
     lines = [
         "# First settings, made from the sheets. Lines marked '?' are guesses: look at each.",
@@ -196,43 +184,34 @@ def _settings(folder: Path, root: Path, schools: Counter[str], exams: list[Found
         '# One line a school. Two spellings of one school: move one into the other\'s aliases: ["…"].',
         "schools:",
     ]
-    lines += [
-        f'  - {{code: "{i:02d}", name: {_quoted(name)}, aliases: [], sector: ""}}{hint}'
-        for i, (name, hint) in enumerate(_named(schools), 1)
-    ]
+    for i, (name, aliases, hint) in enumerate(same_school(schools), 1):
+        quoted = ", ".join(map(_quoted, aliases))
+        lines += [f'  - {{code: "{i:02d}", name: {_quoted(name)}, aliases: [{quoted}], sector: ""}}{hint}']
     if not schools:
         lines += [
             '  - {code: "01", name: "?", aliases: [], sector: ""}    # ? no school is named in the sheets'
         ]
     lines += ["", "exams:"]
-    for number, exam in enumerate(sorted(exams, key=lambda e: (e.date, e.grade)), 1):
-        lines += _exam(number, exam)
+    for number, exam in enumerate(exams, 1):
+        earlier = [i for i, e in enumerate(exams[: number - 1], 1) if e.cohort and e.cohort == exam.cohort]
+        lines += _exam(number, exam, earlier[::-1][:1])
+    for kind, key in (("roster", "rosters"), ("teachers", "teachers")):
+        if paths := sorted({one.label for one in seen if one.kind == kind}):
+            lines += ["", f"{key}:", *(f"  - {{path: {_quoted(path)}, kind: {kind}}}" for path in paths)]
     return "\n".join(lines) + "\n"
 
 
-def _named(schools: Counter[str]) -> Iterator[tuple[str, str]]:
-    """School names with a hint where one may be a shorter spelling of another."""
-    names = sorted(schools, key=lambda name: (-len(name), name))
-    for name in names:
-        like = next((other for other in names if len(other) > len(name) and _shortens(name, other)), "")
-        yield name, f"    # ? perhaps an alias of {like}" if like else ""
-
-
-def _shortens(short: str, long: str) -> bool:
-    """Whether all letters of the short name stand in the long one, in order: 青禾一中 in 青禾市第一初级中学."""
-    letters = iter(normal(long))
-    return all(letter in letters for letter in normal(short))
-
-
-def _exam(number: int, exam: Found) -> Iterator[str]:
+def _exam(number: int, exam: Found, baselines: Sequence[int]) -> Iterator[str]:
     year = _YEAR.search(f"{exam.title} {' '.join(exam.paths)}")
     unsure = "" if exam.date else "    # ? no date in title or file name"
     yield f"  - id: exam-{number}"
     yield f"    title: {_quoted(exam.title)}"
+    unsure = unsure or ("" if exam.day_told else "    # ? the day is not told")
     yield f"    date: {exam.date or (year[1] if year else '2000') + '-01-01'}{unsure}"
     yield f"    grade: {exam.grade or 9}" + ("" if exam.grade else "    # ? no grade told")
-    yield f"    kind: {exam.kind}    # ? monitor, mock, term, entrance, graduation, gaokao, sample"
-    yield "    baselines: []    # ? ids of the exams that give the starting point, newest first"
+    yield f"    kind: {exam.kind or 'monitor'}    # ? monitor, mock, term, entrance, graduation, gaokao, sample"
+    ids = ", ".join(f"exam-{i}" for i in baselines)
+    yield f"    baselines: [{ids}]    # ? ids of the exams that give the starting point, newest first"
     yield "    papers:"
     for subject, full in exam.papers.items():
         highest = exam.highest.get(subject, 0)
@@ -240,7 +219,7 @@ def _exam(number: int, exam: Found) -> Iterator[str]:
         note = "" if full else f"    # ? highest mark seen: {highest:g}"
         yield f"      {subject}: {{full_mark: {guess:g}}}{note}"
     yield "    sheets:"
-    yield from (f"      - {{path: {_quoted(path)}}}" for path in exam.paths)
+    yield from (f"      - {{path: {_quoted(path)}}}" for path in exam.places())
 
 
 def _templates(folder: Path, schools: Counter[str]) -> None:

@@ -124,14 +124,37 @@ def test_new_writes_settings_that_load_and_read(tmp_path, helpers):
     told = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert told["exams"][0]["papers"] == {"chinese": {"full_mark": 120}, "math": {"full_mark": 100}}
     assert str(told["exams"][0]["date"]) == "2024-07-01" and told["exams"][0]["grade"] == 7
-    assert "perhaps an alias of 青禾市第一中学" in path.read_text(encoding="utf-8")
-    assert (tmp_path / "city" / "任课表.xlsx").exists() and "1 exam(s), 2 school" in lines[0]
+    assert "are the aliases this school?" in path.read_text(encoding="utf-8")
+    assert told["schools"][0]["aliases"] == ["青禾一中"]
+    assert (tmp_path / "city" / "任课表.xlsx").exists() and "1 exam(s), 1 school" in lines[0]
     from analysis import intake
 
     tables = intake.load(settings.load(path, outputs=tmp_path / "outputs"))
     assert tables["scores"].query("subject == 'math'")["score"].tolist() == [97, 98]
     with pytest.raises(OutputError):
         new(tmp_path / "city", [tmp_path / "data"])
+
+
+def test_new_puts_the_sheets_of_one_exam_together(tmp_path, helpers):
+    data, head = tmp_path / "data", ["学校", "姓名", "语文", "数学"]
+    for folder, grade, month in (("a", "七", "2024年7月"), ("b", "八", "2024年11月")):
+        (data / folder / "deep").mkdir(parents=True)
+        title = [f"{month}{grade}年级期末考试成绩"]
+        row = ["东关中学", "甲", 1, 2]
+        helpers.write_csv(data / folder / "one.csv", [title, head, row])
+        helpers.write_csv(data / folder / "no title.csv", [head, row])
+        helpers.write_csv(data / folder / "deep" / f"{month}5日.csv", [head, ["一中", "乙", 1, 2]])
+    items = [["2024年11月八年级数学小题分"], ["考号", "姓名", "数学", "1", "2", "3"], ["1", "甲", 3, 1, 1, 1]]
+    helpers.write_csv(data / "小题分.csv", items)
+    helpers.write_csv(data / "名册.csv", [["姓名", "班级", "学籍号"], ["甲", "801", "G411000201301010012"]])
+    helpers.write_csv(data / "任课.csv", [["学校", "班级", "语文", "数学"], ["东关中学", "801", "王", "李"]])
+    new(tmp_path / "city", [data])
+    told = yaml.safe_load((tmp_path / "city" / "settings.yaml").read_text(encoding="utf-8"))
+    assert [(str(e["date"]), e["grade"], e["baselines"]) for e in told["exams"]] == [
+        ("2024-07-05", 7, []), ("2024-11-05", 8, ["exam-1"])]  # fmt: skip
+    assert [[s["path"] for s in e["sheets"]] for e in told["exams"]] == [["a"], ["b", "小题分.csv"]]
+    assert told["rosters"][0]["path"] == "名册.csv" and told["teachers"][0]["path"] == "任课.csv"
+    settings.load(tmp_path / "city" / "settings.yaml")
 
 
 def test_states_table_is_complete():
