@@ -231,7 +231,8 @@ def clean(notebook: Any) -> Any:
     for cell in notebook.cells:
         if INJECTED in cell.metadata.get("tags", []):
             cell["id"] = INJECTED
-        cell.metadata.pop("papermill", None)
+        for times in ("papermill", "execution"):
+            cell.metadata.pop(times, None)
     given = notebook.metadata.papermill.get("parameters", {})
     notebook.metadata["papermill"] = {"parameters": dict(given)}
     return notebook
