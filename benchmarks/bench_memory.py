@@ -10,7 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from analysis.publish import pool, render, run, state
+from school_batch import jobs
+
+from analysis.publish import pool, render, run
 from analysis.settings import load
 
 
@@ -30,20 +32,9 @@ def main() -> None:
 
     if not options.as_is:
         run.run(options.settings)
-    settings = load(options.settings)
-    place = f"{settings.params.city.code}/{settings.report_exam().id}"
-    names = state.read(settings.outputs).steps[f"{place}/dossiers"]["names"]
-    schools = [dossier for name, dossier in names.items() if name != "city"]
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        (folder / "dossiers").symlink_to(settings.outputs / "dossiers")
-        jobs = []
-        for i in range(options.reports):
-            made = run.job(
-                settings, place, f"school-{i}", schools[i % len(schools)], settings.params.language
-            )
-            jobs.append(render.Job(**{**vars(made), "outputs": folder}))
-        render.warm(jobs[0])
+        batch = jobs(load(options.settings), Path(scratch), options.reports)
+        render.warm(batch[0])
         rows: list[tuple[float, float, float]] = []
         started = time.perf_counter()
 
@@ -52,7 +43,7 @@ def main() -> None:
                 raise SystemExit(result)
             rows.append((result["memory_mb"], resident_mb(), result["cpu_seconds"]))
 
-        pool.run(lambda task: render.render(jobs[task]), len(jobs), options.workers, done)
+        pool.run(lambda task: render.render(batch[task]), len(batch), options.workers, done)
         wall = time.perf_counter() - started
     fifth = max(len(rows) // 5, 1)
     print(f"{'reports':>12} {'worker MB, median':>18} {'worker MB, most':>16} {'parent MB':>10} {'cpu s':>7}")

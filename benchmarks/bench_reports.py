@@ -38,30 +38,6 @@ for dossier in dossiers:
     Path(f"{folder}/{dossier}.html").write_text(exporter.from_notebook_node(made)[0])
 """
 
-OURS = """
-import sys, time, os
-from pathlib import Path
-from analysis.publish import imports, pool, render
-from analysis.settings import load
-from analysis.publish.run import job
-settings, place, folder, accident, workers, *names = sys.argv[1:]
-if accident == "1":
-    imports.skip_slow_grammar = lambda: None
-found = load(settings)
-jobs = []
-for i, dossier in enumerate(names):
-    made = job(found, place, f"school-{i}", dossier, "zh")
-    jobs.append(render.Job(**{**vars(made), "outputs": Path(folder)}))
-render.warm(jobs[0])
-started = time.perf_counter()
-faults = []
-def done(task, result, seconds):
-    faults.extend([result] if "files" not in result else [])
-pool.run(lambda task: render.render(jobs[task]), len(jobs), int(workers), done)
-assert not faults, faults[0]
-print(time.perf_counter() - started)
-"""
-
 
 def streams(commands: list[list[str]], environment: dict[str, str]) -> None:
     """Run commands at the same time; all must end well."""
@@ -105,26 +81,11 @@ def stock_engine(notebook: Path, folder: Path, dossiers: list[str], environment:
     )
 
 
-def ours(
-    settings: Path, place: str, folder: Path, dossiers: list[str], accident: bool, environment: dict[str, str]
-) -> None:
+def ours(settings: Path, folder: Path, reports: int, accident: bool, environment: dict[str, str]) -> None:
     """(c), starting the interpreter and all imports included."""
-    streams(
-        [
-            [
-                sys.executable,
-                "-c",
-                OURS,
-                str(settings),
-                place,
-                str(folder),
-                "1" if accident else "0",
-                "2",
-                *dossiers,
-            ]
-        ],
-        environment,
-    )
+    command = [sys.executable, str(ROOT / "benchmarks" / "school_batch.py"), str(settings), str(folder)]
+    more = ["--reports", str(reports), *(["--accident"] if accident else [])]
+    streams([[*command, *more]], environment)
 
 
 def main() -> None:
@@ -136,31 +97,29 @@ def main() -> None:
     parser.add_argument("--as-is", action="store_true", help="use the dossiers that are there")
     options = parser.parse_args()
 
-    from analysis.publish import run, state
+    from school_batch import dossiers_of
+
+    from analysis.publish import run
     from analysis.settings import load
 
     if not options.as_is:
         run.run(options.settings)
     settings = load(options.settings)
-    place = f"{settings.params.city.code}/{settings.report_exam().id}"
-    names = state.read(settings.outputs).steps[f"{place}/dossiers"]["names"]
-    schools = [dossier for name, dossier in names.items() if name != "city"]
+    schools = dossiers_of(settings)
     notebook = ROOT / "notebooks" / "school_report.ipynb"
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        (folder / "dossiers").symlink_to(settings.outputs / "dossiers")
         (folder / "block").mkdir()
         (folder / "block" / "sitecustomize.py").write_text(BLOCK)
         plain = {
             **os.environ,
             "OPENBLAS_NUM_THREADS": "1",
             "QUALITY_OUTPUTS": str(settings.outputs),
-            "PYTHONPATH": "",
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         }
-        blocked = {**plain, "PYTHONPATH": str(folder / "block")}
+        blocked = {**plain, "PYTHONPATH": f"{folder / 'block'}{os.pathsep}{plain['PYTHONPATH']}"}
         few = schools[: options.few]
-        many = (schools * (options.batch // len(schools) + 1))[: options.batch]
         ways: dict[str, tuple[int, Callable[[], None]]] = {
             "a  shell loop, two streams": (len(few), lambda: shell_loop(notebook, folder, few, plain)),
             "a' the same without the accident": (
@@ -173,10 +132,13 @@ def main() -> None:
                 lambda: stock_engine(notebook, folder, few, blocked),
             ),
             "c  this project, with the accident": (
-                len(many),
-                lambda: ours(options.settings, place, folder, many, True, plain),
+                options.batch,
+                lambda: ours(options.settings, folder, options.batch, True, plain),
             ),
-            "c' this project": (len(many), lambda: ours(options.settings, place, folder, many, False, plain)),
+            "c' this project": (
+                options.batch,
+                lambda: ours(options.settings, folder, options.batch, False, plain),
+            ),
         }
         found: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
         for _ in range(options.rounds):

@@ -268,7 +268,10 @@ def _evidence(settings: Settings, exam: str, known: state.State) -> dict[str, st
     stock = known.steps[f"{settings.params.city.code}/warehouse"]
     return {
         "inputs": evidence.keep(settings.outputs, dict(inputs(settings, exam, stock))),
-        "rows": stock["rows"],
+        "rows": evidence.keep(
+            settings.outputs,
+            evidence.of_exams(evidence.find(settings.outputs, stock["rows"]), settings.rests_on(exam)),
+        ),
         "settings": evidence.keep(settings.outputs, evidence.flat(settings)),
         "code": evidence.keep(settings.outputs, evidence.code()),
     }

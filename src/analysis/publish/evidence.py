@@ -73,6 +73,11 @@ def rows(tables: "Mapping[str, pd.DataFrame]") -> dict[str, list[Any]]:
     return found
 
 
+def of_exams(found: Mapping[str, Any], exams: set[str]) -> dict[str, Any]:
+    """Of the fingerprints of rows, those of these exams and of no exam."""
+    return {label: content for label, content in found.items() if label.split("|")[1] in exams | {""}}
+
+
 def slices(tables: "Mapping[str, pd.DataFrame]") -> dict[str, dict[str, str]]:
     """Table → exam → hash of its rows in order; rows of no exam, and tables without exams, under "".
 

@@ -13,6 +13,8 @@ from . import chrome, data, evidence, pool, run, state
 MOST = 20
 """Groups of rows, settings or files that are named one by one."""
 
+SAME_ROWS = "was saved again with the same rows: no report is made again for it."
+
 _ROW_WORDS = {
     "scores": "marks",
     "items": "item marks",
@@ -30,18 +32,22 @@ _PART_WORDS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """Why: `fresh` if the report is as its data, settings and code are now; causes in words otherwise."""
+    """Why: `fresh` if the report is as its data, settings and code are now; causes in words otherwise.
+
+    `before` is why it was last made again, `notes` what changed without touching it.
+    """
 
     report: str
     fresh: bool
     causes: tuple[str, ...]
     before: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         if not self.fresh:
             head = f"{self.report} is not up to date. Since it was made:"
             return [head, *(f"  {cause}" for cause in self.causes or ("its files were altered or removed",))]
-        found = [f"{self.report} is up to date."]
+        found = [f"{self.report} is up to date.", *self.notes]
         if self.before:
             found += ["It was last made again because:", *(f"  {cause}" for cause in self.before)]
         return found
@@ -67,7 +73,7 @@ def why(settings_path: str | Path, name: str, exam: str | None = None, outputs: 
         )
     label = f"{report} of {exam_id}"
     if data.due(settings, exam_id, known):
-        return Answer(label, False, tuple(_data_causes(settings, record["parts"], known)))
+        return _due(settings, exam_id, label, record["parts"], known)
     step = known.steps[f"{place}/dossiers"]
     now = _now(settings, place, report, record["parts"]["language"], step)
     if now != record["parts"] and state.key(_keyed(now)) != record["key"]:
@@ -91,17 +97,23 @@ def _now(
     return {**run.parts_of({report: one})[report], "evidence": step["evidence"]}
 
 
-def _data_causes(settings: Settings, made: Mapping[str, Any], known: state.State) -> Iterator[str]:
-    """Causes in data, settings and code while the data steps are due: the sheets are read for it, in a child."""
+def _due(settings: Settings, exam: str, label: str, made: Mapping[str, Any], known: state.State) -> Answer:
+    """While the data steps are due: the sheets that changed are read for it, in a child."""
     kept = made["evidence"]
     was = evidence.find(settings.outputs, kept["inputs"])
-    now = data.sheets(settings, known)
-    yield from _inputs(was, {name: content for name, content in now.items() if name in was})
-    if any(now.get(name) != content for name, content in was.items()):
-        rows: dict[str, Any] = pool.call(lambda _: _read_rows(settings), lambda _: None)
-        yield from _rows(settings, evidence.find(settings.outputs, kept["rows"]), rows)
-    yield from _settings(evidence.find(settings.outputs, kept["settings"]), evidence.flat(settings))
-    yield from _code(evidence.find(settings.outputs, kept["code"]), evidence.code())
+    now = {name: content for name, content in data.sheets(settings, known).items() if name in was}
+    causes = [
+        *_settings(evidence.find(settings.outputs, kept["settings"]), evidence.flat(settings)),
+        *_code(evidence.find(settings.outputs, kept["code"]), evidence.code()),
+    ]
+    if now == was:
+        return Answer(label, False, tuple(causes))
+    read: dict[str, Any] = pool.call(lambda _: _read_rows(settings), lambda _: None)
+    rows = evidence.of_exams(read, settings.rests_on(exam))
+    moved = list(_rows(settings, evidence.find(settings.outputs, kept["rows"]), rows))
+    if not moved and not causes:
+        return Answer(label, True, (), (), tuple(f"{name} {SAME_ROWS}" for name in _changed(was, now)))
+    return Answer(label, False, (*_inputs(was, now), *moved, *causes))
 
 
 def _read_rows(settings: Settings) -> dict[str, Any]:
@@ -154,13 +166,19 @@ def _rows(settings: Settings, was: Mapping[str, Any], now: Mapping[str, Any]) ->
     found = []
     for group in _changed(was, now):
         table, exam, school, subject = group.split("|")
-        place = " · ".join(
-            part for part in (schools.get(school, school), subject, titles.get(exam, exam)) if part
-        )
+        named = (schools.get(school, school), _subject(settings, subject), titles.get(exam, exam))
+        place = " · ".join(part for part in named if part)
         n, m = was.get(group, [0])[0], now.get(group, [0])[0]
         count = f"{n} rows, some changed" if n == m else f"{n} rows before, {m} now"
         found.append(f"{_ROW_WORDS[table]}: {place}: {count}")
     yield from _few(found, "groups of rows")
+
+
+def _subject(settings: Settings, code: str) -> str:
+    """Name of a subject in the city's language: its own, else ours, else the code."""
+    words, own = chrome.words_of(settings.params.language), settings.params.subjects.get(code)
+    key = f"subject.{code}"
+    return own.name if own else words(key) if key in words else code
 
 
 def _settings(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
@@ -190,10 +208,13 @@ def _dossier(outputs: Path, was: str, now: str) -> Iterator[str]:
         return
     old, new = (chrome.tables_of(path) for path in paths)
     for table in sorted(old.keys() | new.keys()):
-        a, b = (_as_set(tables.get(table)) for tables in (old, new))
-        if a != b:
-            yield f"numbers in table {table}: {len(b - a)} of {len(b)} rows"
+        a, b = (one.get(table, {"columns": [], "rows": []}) for one in (old, new))
+        columns = [column for column in b["columns"] if column in a["columns"] or not a["rows"]]
+        before, after = (_as_set(one, columns) for one in (a, b))
+        if before != after:
+            yield f"numbers in table {table}: {len(after - before)} of {len(after)} rows"
 
 
-def _as_set(table: Mapping[str, Any] | None) -> set[str]:
-    return {repr(row) for row in table["rows"]} if table else set()
+def _as_set(table: Mapping[str, Any], columns: list[str]) -> set[str]:
+    places = [table["columns"].index(column) for column in columns if table["rows"]]
+    return {repr([row[place] for place in places]) for row in table["rows"]}

@@ -1,5 +1,6 @@
 """Why, verify, diff, status, leaks, quarto and the ledger, as far as they can be seen without a city."""
 
+import json
 import os
 import sys
 
@@ -39,7 +40,7 @@ def parts(found, **changed):
     [
         ({"inputs": {"a.csv": "2"}}, "score sheet a.csv changed"),
         ({"inputs": {"b.csv": "2"}}, "score sheet b.csv is new"),
-        ({"rows": {"scores|e1|02|math": [40, "x"]}}, "marks: 乙校 · math · 一模: 0 rows before, 40 now"),
+        ({"rows": {"scores|e1|02|math": [40, "x"]}}, "marks: 乙校 · 数学 · 一模: 0 rows before, 40 now"),
         ({"settings": {"privacy.hidden_below": 12}}, "setting privacy.hidden_below: 11 → 12"),
         ({"code": {"report/locale/zh/site.yaml": "3"}}, "words in report/locale/zh/site.yaml"),
         ({"code": {"dossier.py": "3"}}, "code in dossier.py"),
@@ -55,6 +56,30 @@ def test_each_cause_is_said_in_words(tmp_path, changed, line):
 def test_nothing_changed_is_no_cause(tmp_path):
     found = settings(tmp_path)
     assert list(why.differences(found, parts(found), parts(found))) == []
+
+
+def dossier(outputs, name, **tables):
+    path = outputs / "dossiers" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"meta": {}, "tables": tables}), encoding="utf-8")
+    return name
+
+
+def test_moved_numbers_are_counted_by_rows_and_a_new_column_moves_none(tmp_path):
+    before = {"columns": ["unit", "value"], "rows": [["1", 0.1], ["2", 0.2]]}
+    moved = {"columns": ["unit", "value"], "rows": [["1", 0.1], ["2", 0.3]]}
+    wider = {"columns": ["unit", "new", "value"], "rows": [["1", 7, 0.1], ["2", 8, 0.2]]}
+    was = dossier(tmp_path, "a", growth=before)
+    said = [
+        list(why._dossier(tmp_path, was, dossier(tmp_path, name, **tables)))
+        for name, tables in (
+            ("b", {"growth": moved}),
+            ("c", {"growth": wider}),
+            ("d", {"growth": before, "gap": moved}),
+        )
+    ]
+    assert said == [["numbers in table growth: 1 of 2 rows"], [], ["numbers in table gap: 2 of 2 rows"]]
+    assert list(why._dossier(tmp_path, "d", was)) == ["numbers in table gap: 0 of 0 rows"]
 
 
 def test_many_causes_are_counted(tmp_path):
