@@ -64,7 +64,8 @@ SCHOOL: dict[str, Part] = {
     "distributions": Part("level unit subject kind bin start stop n share lo hi city", keep=_distribution),
     "effective": Part(
         "level unit line subject mark method own hit hit_lo hit_hi contribution contribution_lo"
-        " contribution_hi city_contribution"
+        " contribution_hi city_contribution",
+        "city school",
     ),
     "gap": Part("level unit subject part value"),
     "growth": Part("level unit subject value lo hi median"),
@@ -76,11 +77,12 @@ SCHOOL: dict[str, Part] = {
     ),
     "issues_summary": Part("level unit severity n"),
     "item_quality": Part(
-        "level unit subject item topic full_mark value city gap gap_lo gap_hi discrimination expected_rate n"
-        " flag"
+        "level unit subject item topic full_mark value city gap gap_lo gap_hi discrimination blank_rate"
+        " expected_rate n flag",
+        "city school",
     ),
     "judgements": Part("level unit subject judgement status value lo hi reason", "school teacher"),
-    "lines": Part("level unit name mark reached value lo hi city below above delta"),
+    "lines": Part("level unit line name mark reached value lo hi city below above delta"),
     "outflow": Part("level unit start gone value lo hi flag"),
     "papers_quality": Part("subject mean difficulty discrimination alpha sem ceiling capped"),
     "participation": Part(

@@ -13,6 +13,7 @@ from analysis.dossier import Origin, cut, shown
 from analysis.report import facts as facts_module
 from analysis.report import report_on
 from analysis.report.facts import Facts
+from analysis.report.sections import school_proof
 
 BELONGS = ("level", "unit")
 """By these a row is found; where a table has one row a unit, no section need name them."""
@@ -71,12 +72,16 @@ def asked(self, table, *columns):
 INDEX = facts_module.Facts._index
 
 
-def fallen():
-    """A school with a decline that meets the rule."""
+def every_finding():
+    """A school with every judgement found and every finding whose proof needs more than its own row."""
     facts = dossiers.school()
-    content = facts.tables["judgements"]
-    for row in content["rows"]:
+    for row in (content := facts.tables["judgements"])["rows"]:
         row[content["columns"].index("status")] = "found"
+    item = Facts(facts.meta, facts.tables).rows("item_quality", level="city")[0]
+    columns, rows = (facts.tables["advice"][part] for part in ("columns", "rows"))
+    for finding in school_proof.SPECIAL:
+        case = {"finding": finding, "subject": item.subject, "target": item.item}
+        rows.append([case.get(column, value) for column, value in zip(columns, rows[0], strict=True)])
     return facts
 
 
@@ -84,7 +89,7 @@ def test_every_column_of_a_school_is_read_by_some_section(built, monkeypatch):
     monkeypatch.setattr(Facts, "_all", noticing)
     monkeypatch.setattr(Facts, "_index", asked)
     kept = [Facts(one["meta"], one["tables"]) for one in documents(built).values()]
-    for facts in (*kept, fallen(), dossiers.plain(), dossiers.unlinked(), dossiers.tiny()):
+    for facts in (*kept, every_finding(), dossiers.plain(), dossiers.unlinked(), dossiers.tiny()):
         report = report_on(facts, "zh")
         for key in report.keys:
             report.show(key)
