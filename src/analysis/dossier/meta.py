@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.params import Exam
-from analysis.settings import Settings
+from analysis.settings import Settings, rule_set
 from analysis.terms import TOTAL
 
 from .form import plain
@@ -56,7 +56,7 @@ def meta_of(settings: Settings, exam_id: str, results: Mapping[str, pd.DataFrame
         "thresholds": params.judgements.model_dump(mode="json"),
         "privacy": {"hidden_below": params.privacy.hidden_below, "note_below": params.privacy.note_below},
         "model": params.model.model_dump(mode="json"),
-        "policy": {"mode": params.policy, "reason": params.policy_open_reason},
+        "policy": _policy(settings, exam),
         "n_schools": int((results["units"]["level"] == "school").sum()),
         "language": params.language,
         "provenance": {
@@ -74,6 +74,22 @@ def settings_code(settings: Settings, exam_id: str) -> str:
     content["exams"] = [exam for exam in content["exams"] if exam["id"] in rests_on]
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _policy(settings: Settings, exam: Exam) -> dict[str, Any]:
+    """The rules of the exam's day with their sources, who lifted them, and under which document it was held."""
+    params, rules = settings.params, rule_set(settings, exam)
+    authority = None if exam.authority is None else exam.authority.model_dump(mode="json")
+    known = None
+    if rules is not None and rules["from"] is not None:
+        sources = [{key: str(source[key]) for key in ("issuer", "document")} for source in rules["sources"]]
+        known = {"name": rules["name"], "from": str(rules["from"]), "sources": sources}
+    return {
+        "mode": params.policy,
+        "reason": params.policy_open_reason,
+        "rules": known,
+        "authority": authority,
+    }
 
 
 def _exam(exam: Exam) -> dict[str, Any]:

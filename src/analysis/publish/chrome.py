@@ -66,12 +66,15 @@ def failure(language: str, name: str, cell: str, message: str, trace: str, redo:
     words = words_of(language)
     title = words("failed.title", name=name)
     parts = [
-        f"<h1>{escape(title)}</h1><p>{escape(words('failed.lead'))}</p>",
-        f"<h2>{escape(words('failed.cell'))}</h2><pre>{escape(cell)}</pre>",
+        f'<div class="masthead"><span><b>{escape(words("failed.masthead"))}</b></span></div>',
+        f'<div class="title"><h1>{escape(title)}</h1></div><p class="lead">{escape(words("failed.lead"))}</p>',
         f"<h2>{escape(words('failed.message'))}</h2><p><b>{escape(message)}</b></p>",
+        f"<h2>{escape(words('failed.redo'))}</h2><pre>{escape(redo)}</pre>",
+        f"<h2>{escape(words('failed.cell'))}</h2><pre>{escape(cell)}</pre>",
         f"<pre>{escape(strip_color(trace))}</pre>",
-        f"<p>{escape(words('failed.redo'))}</p><pre>{escape(redo)}</pre>",
         f"<p>{escape(words('failed.notebook'))} <code>{escape(notebook)}</code></p>",
+        f'<p><a href="index.html">{escape(words("failed.back"))}</a></p>',
     ]
-    head = page.head(words("site.lang"), title, css())
-    return f'{head}<body><main class="page">{"".join(parts)}</main></body></html>\n'.encode()
+    style = (page.TEMPLATES / "index.css").read_text(encoding="utf-8")
+    head = page.head(words("site.lang"), title, css() + style)
+    return f'{head}<body class="failed"><main class="page">{"".join(parts)}</main></body></html>\n'.encode()

@@ -69,7 +69,8 @@ def index(
         "failed": sorted(failed - {"city"}),
         "city_page": "city.failed.html" if "city" in failed else "city.html",
         "reports": len(dossiers) - len(failed),
-        "sat": next(row["sat"] for row in _rows(city, "units") if row["level"] == "city"),
+        "sat": sat_of(city, "city").get("city", 0),
+        "open": sum(meta["issues"].get(severity, 0) for severity in ("error", "question")),
         "axis": _axis_picture(_axis(lines)),
         "whisker": _whisker(_axis(lines)),
         "calendar": sorted(calendar, key=lambda exam: exam[2], reverse=True),
@@ -97,6 +98,7 @@ def lines_of(city: Mapping[str, Any], schools: Sequence[str], failed: set[str]) 
         for row in _rows(city, "value_added")
         if row["level"] == "school" and row["subject"] == subject
     }
+    sat = sat_of(city, "school")
     issues: dict[str, int] = {}
     for row in _rows(city, "issues_summary"):
         if row["level"] == "school" and row["severity"] != "note":
@@ -111,7 +113,7 @@ def lines_of(city: Mapping[str, Any], schools: Sequence[str], failed: set[str]) 
                 name=unit["name"],
                 href=f"{report}.failed.html" if report in failed else f"{report}.html",
                 sector=unit["sector"],
-                sat=unit["sat"] or None,  # 0 pupils: hidden for small numbers
+                sat=sat.get(code) or None,  # 0 pupils: hidden for small numbers
                 start=start.get(code, "none"),
                 progress=SIDES.get(effect.get("verdict", ""), "none"),
                 achievement=achievement.get(code, "none"),
@@ -123,6 +125,13 @@ def lines_of(city: Mapping[str, Any], schools: Sequence[str], failed: set[str]) 
             )
         )
     return made
+
+
+def sat_of(city: Mapping[str, Any], level: str) -> dict[str, int]:
+    """Unit → pupils with a mark in what the headline rests on, as the reports count them."""
+    subject = _headline(city)
+    rows = [row for row in _rows(city, "participation") if row["level"] == level]
+    return {row["unit"]: row["sat"] for row in rows if row["subject"] == subject and row["flag"] != "hidden"}
 
 
 def _headline(city: Mapping[str, Any]) -> str:

@@ -6,6 +6,9 @@ from html import escape
 
 from .theme import EVEN, INK_2, RULE
 
+WIDE = 0x2E7F
+"""Characters after this one are as wide as high (Chinese)."""
+
 
 class Drawing:
     """An SVG drawing that is filled mark by mark."""
@@ -61,6 +64,14 @@ class Drawing:
             "text", f'x="{x:.1f}" y="{y:.1f}" fill="{fill}" font-size="{size}"{more}', escape(words) or " "
         )
 
+    def column(self, x: float, top: float, words: str, fill: str = INK_2, size: float = 12) -> None:
+        """A text from `top` downwards, centred on x: wide characters upright one under the other, others turned."""
+        if all(ord(char) > WIDE for char in words):
+            for i, char in enumerate(words):
+                self.text(x, top + size * (i + 0.86), char, fill, size, "middle", halo=True)
+        else:
+            self.text(x + 0.36 * size, top, words, fill, size, "end", halo=True, turn=-90)
+
     def svg(self, title: str = "", desc: str = "", css: str = "fig") -> str:
         """The SVG element; without a title it is decoration that screen readers skip."""
         role = (
@@ -97,4 +108,4 @@ def covering(values: list[float], margin: float = 0.06) -> tuple[float, float]:
 
 def text_width(words: str, size: float) -> float:
     """Width of a text in pixels, generously: wide characters one em, others 0.58 em."""
-    return sum(size if ord(char) > 0x2E7F else 0.58 * size for char in words)
+    return sum(size if ord(char) > WIDE else 0.58 * size for char in words)

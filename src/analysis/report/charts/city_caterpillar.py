@@ -1,4 +1,7 @@
-"""All schools in order of one measure, each with its interval; names stand in the empty half beside their whisker."""
+"""All schools in order of one measure, each with its interval.
+
+Wide: whiskers side by side, names in the empty half beside their whisker. Narrow: one line a school, every name.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -8,12 +11,15 @@ from ..picture import Picture
 from ..theme import ABOVE, BELOW, EVEN, HAIR, INK, INK_2, INK_3
 from ..words import Words
 from .city_standing import Estimate, Scale, Standing
+from .frame import fitted, reference
 
 Measure = Literal["start", "progress", "achievement"]
 Ends = tuple[float, float]
 COLOURS = {"above": ABOVE, "below": BELOW}
 ROOMY = 3.0
 """Radius of a point from which it can show its state by its form, px."""
+NARROW, LINE, HEAD = 358.0, 17, 22
+"""The narrow drawing: its width, the height of a line and of what stands above the first, px."""
 AVERAGE = 56
 """Room at the right for the name of the reference line, px."""
 
@@ -25,7 +31,7 @@ def chart(schools: Sequence[Standing], measure: Measure, words: Words) -> Pictur
     title = words("chart.city.caterpillar.title", measure=words(f"city.measure.{measure}"))
     alt = words("chart.city.caterpillar.alt", k=len(rows))
     wide = _draw(rows, measure, words, 880, 320, 12).svg(title, alt)
-    narrow = _draw(rows, measure, words, 358, 330, 11.5).svg(title, alt)
+    narrow = _lying(rows, measure, words).svg(title, alt)
     return Picture(wide, alt, _table(rows, measure, words), narrow)
 
 
@@ -68,6 +74,30 @@ def _draw(
         _whisker(drawing, row, x, y, min(4.5, max(2.2, step * 0.3)), measure, words)
     for i in _named(rows, at, size):
         _name(drawing, rows[i], at[i], y, size, (top, bottom))
+    return drawing
+
+
+def _lying(rows: Sequence[tuple[Standing, Estimate]], measure: Measure, words: Words) -> Drawing:
+    """One line a school, highest first: name, whisker, figure."""
+    drawing = Drawing(NARROW, HEAD + LINE * len(rows) + 26)
+    left, right, bottom = 104.0, NARROW - 44.0, HEAD + LINE * len(rows) + 4
+    ends = [end for _, e in rows for end in (e.lo or 0.0, e.hi or 0.0)]
+    domain = covering([*ends, -0.15, 0.15], 0.03)
+    x = scale(domain, left, right)
+    n, value = words.numbers, _write(measure, words)[0]
+    for at in ticks(*domain, 5):
+        text = n.signed_tick(10 * at) if measure == "progress" else n.tick(50 + 10 * at)
+        drawing.line(x(at), HEAD, x(at), bottom, HAIR)
+        drawing.text(x(at), bottom + 15, text, INK_3, 11.5, "middle")
+    reference(drawing, x(0), HEAD, bottom, words("city.axis.average"))
+    for i, (school, estimate) in enumerate(reversed(rows)):
+        y, ink = HEAD + LINE * (i + 0.5) + 2, INK if estimate.distinct else INK_2
+        low, middle, high = _ends(estimate)
+        colour = COLOURS.get(estimate.state, EVEN)
+        drawing.text(0, y + 4, fitted(school.short, left - 8, 12), ink, 12)
+        drawing.line(x(low), y, x(high), y, colour, 1.8, round_ends=True)
+        drawing.mark(x(middle), y, estimate.state, colour, 3.8)
+        drawing.text(NARROW, y + 4, value(estimate.value), ink, 12, "end")
     return drawing
 
 
@@ -125,11 +155,11 @@ def _ends(estimate: Estimate) -> tuple[float, float, float]:
 
 
 def _named(rows: Sequence[tuple[Standing, Estimate]], at: Sequence[float], size: float) -> list[int]:
-    """Rows to name: those that differ, from the ends inwards, as long as the names keep their distance."""
-    order = sorted(range(len(rows)), key=lambda i: min(i, len(rows) - 1 - i))
+    """Rows to name: those that differ first, from the ends inwards, as long as the names keep their distance."""
+    order = sorted(range(len(rows)), key=lambda i: (not rows[i][1].distinct, min(i, len(rows) - 1 - i)))
     chosen: list[int] = []
     for i in order:
-        if rows[i][1].distinct and all(abs(at[i] - at[j]) >= size + 1 for j in chosen):
+        if all(abs(at[i] - at[j]) >= size + 1 for j in chosen):
             chosen.append(i)
     return chosen
 
@@ -137,13 +167,13 @@ def _named(rows: Sequence[tuple[Standing, Estimate]], at: Sequence[float], size:
 def _name(
     drawing: Drawing, row: tuple[Standing, Estimate], x: float, y: Scale, size: float, frame: Ends
 ) -> None:
-    """The name from the line of the average upwards over a low whisker, downwards under a high one, if there is room."""
+    """The name over a low whisker up to the line of the average, else under the whisker, if there is room."""
     school, estimate = row
     low, _, high = _ends(estimate)
-    length = text_width(school.short, size)
+    length, fill = text_width(school.short, size), INK_2 if estimate.distinct else INK_3
     if estimate.state == "below":
         foot = min(y(high) - 8, y(0) - 6)
         if foot - length > frame[0]:
-            drawing.text(x + 0.36 * size, foot, school.short, INK_2, size, halo=True, turn=-90)
+            drawing.column(x, foot - length, school.short, fill, size)
     elif (head := max(y(low) + 8, y(0) + 6)) + length < frame[1]:
-        drawing.text(x + 0.36 * size, head, school.short, INK_2, size, "end", halo=True, turn=-90)
+        drawing.column(x, head, school.short, fill, size)

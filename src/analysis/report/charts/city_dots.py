@@ -68,6 +68,8 @@ def _draw(series: Sequence[Series], rows: Sequence[str], axis: Axis) -> Drawing:
         drawing.line(x(axis.reference), top, x(axis.reference), bottom, theme.INK, 1.2)
     drawing.text((left + right) / 2, bottom + 38, axis.name, theme.INK_2, 13, "middle")
     _names(drawing, series, left)
+    if len(series) > 1:  # the column of values belongs to the last series
+        drawing.dot(416, 13, 4.5, COLOURS[series[-1].colour])
     for i, row in enumerate(rows):
         y = top + step * (i + 0.5)
         drawing.text(0, y + 4.5, row, theme.INK_2, 13)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..marks import Drawing, covering, scale, ticks
+from ..marks import Drawing, covering, scale, text_width, ticks
 from ..picture import Picture
 from ..theme import ABOVE, BELOW, HAIR, INK, INK_2, INK_3, PANEL, PEER_DARK
 from ..words import Words
@@ -55,6 +55,7 @@ def _draw(schools: Sequence[Standing], words: Words, width: float, height: float
     for i in sorted(range(len(points)), key=lambda i: -points[i][2]):
         _point(drawing, words, schools[i], points[i])
     corners = _corners(drawing, words, (left, top, right, bottom))
+    corners += _lines(drawing, words, (left, top, right, bottom), x(0), y(0))
     for label in place(
         points, _importance(schools, starts, gains), (left, top, right, bottom), corners, size
     ):
@@ -100,6 +101,19 @@ def _corners(drawing: Drawing, words: Words, frame: Box) -> list[Box]:
         edge = at_x if anchor == "start" else at_x - 118
         boxes.append((edge, at_y - 13, edge + 118, at_y + 4))
     return boxes
+
+
+def _lines(drawing: Drawing, words: Words, frame: Box, x0: float, y0: float) -> list[Box]:
+    """Names of the two lines at their far ends; returns the room they take."""
+    _, _, right, bottom = frame
+    average, zero = words("city.axis.fifty"), words("city.axis.zero")
+    wide = text_width(zero, 12)
+    drawing.text(x0 + 5, bottom - 30, average, INK_2, 12, halo=True)
+    drawing.text(right - 4, y0 - 5, zero, INK_2, 12, "end", halo=True)
+    return [
+        (x0 + 3, bottom - 43, x0 + 7 + text_width(average, 12), bottom - 26),
+        (right - 6 - wide, y0 - 18, right, y0 - 1),
+    ]
 
 
 def _point(drawing: Drawing, words: Words, school: Standing, point: tuple[float, float, float, str]) -> None:

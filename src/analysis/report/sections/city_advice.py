@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .city_units import listing, names, once, subject_name
+from .city_units import listing, names, once, standings, subject_name
 from .school_cases import measure_words
 
 TABLES = ("advice", "tracking")
@@ -55,18 +55,19 @@ def _own(facts: Facts, words: Words) -> list[dict[str, str]]:
 
 def _table(facts: Facts, words: Words, groups: dict[str, list[Row]], order: list[str]) -> Grid:
     """One line a finding: how many schools, which subjects, the measure advised most often."""
-    n, name = words.numbers, names(facts)
+    n, name = words.numbers, {s.unit: s.short for s in standings(facts, words)}
     lines = []
     for key in order:
         rows = groups[key]
-        subjects = Counter(row.subject for row in rows if row.subject not in ("", "all"))
+        about = {(row.unit, row.subject) for row in rows if row.subject not in ("", "all")}
+        subjects = Counter(subject for _, subject in about)
         measure = Counter(measure_words(words, row) for row in rows).most_common(1)[0][0]
         schools = list(dict.fromkeys(name.get(row.unit, row.unit) for row in rows))
         lines.append(
             Line(
                 Cell(words(f"city.finding.{key}")),
                 (
-                    Cell(n.count(_schools(rows)), listing(words, schools, 5)),
+                    Cell(n.count(_schools(rows)), listing(words, schools, 6)),
                     Cell(_subjects(facts, words, subjects)),
                     Cell(measure),
                 ),

@@ -19,6 +19,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "exam": words("city.exam", title=meta["exam"]["title"], date=meta["exam"]["date"]),
         "standfirst": standfirst(facts, words),
         "quality": _quality(facts, words),
+        "notice": _notice(facts, words),
     }
 
 
@@ -36,6 +37,12 @@ def standfirst(facts: Facts, words: Words) -> str:
     rest = facts.meta["n_schools"] - up - down - middle
     texts = [words(f"city.standfirst.{kind}", up=up, down=down, middle=middle)]
     return sentences(words, texts + ([words("city.standfirst.rest", rest=rest)] if rest > 0 else []))
+
+
+def _notice(facts: Facts, words: Words) -> str:
+    """Who lifted the rules of the day, and by which document, where they were lifted."""
+    policy = facts.meta["policy"]
+    return words("city.policy.reason", reason=policy["reason"]) if policy.get("mode") == "open" else ""
 
 
 def _quality(facts: Facts, words: Words) -> list[str]:

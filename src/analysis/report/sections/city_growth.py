@@ -20,7 +20,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.kind, row.subject].append(row)
-    order = sorted(groups, key=lambda key: (-_schools(groups[key]), key))
+    order = sorted(groups, key=lambda key: (-_schools(groups[key]) * _gain(groups[key]), key))
     kind, subject = order[0]
     return {
         "lead": words(
@@ -28,6 +28,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
             k=_schools(groups[kind, subject]),
             what=words(f"city.growth.kind.{kind}"),
             subject=subject_name(facts, words, subject),
+            gain=_marks(facts, words, groups[kind, subject]),
         ),
         "not_said": words("city.growth.not"),
         "grids": [_table(facts, words, groups, order)],
@@ -38,18 +39,36 @@ def _schools(rows: list[Row]) -> int:
     return len({row.unit for row in rows})
 
 
+def _gain(rows: list[Row]) -> float:
+    """Median gain of the schools, marks a pupil."""
+    return float(median(row.gain for row in rows))
+
+
+def _marks(facts: Facts, words: Words, rows: list[Row]) -> str:
+    return words.numbers.plain(_gain(rows), 1 if facts.meta["total_full"] else 2)
+
+
+def _pupils(rows: list[Row]) -> int:
+    """Pupils concerned: of each school its largest group, since the same pupil stands under several targets."""
+    most: dict[str, int] = {}
+    for row in rows:
+        most[row.unit] = max(most.get(row.unit, 0), row.n)
+    return sum(most.values())
+
+
 def _table(
     facts: Facts, words: Words, groups: dict[tuple[str, str], list[Row]], order: list[tuple[str, str]]
 ) -> Grid:
     n, most = words.numbers, max(_schools(rows) for rows in groups.values())
     lines = tuple(
         Line(
-            Cell(subject_name(facts, words, subject), words(f"city.growth.kind.{kind}")),
+            Cell(words(f"city.growth.kind.{kind}")),
             (
+                Cell(subject_name(facts, words, subject)),
                 Cell(n.count(_schools(rows))),
                 Cell(drawing=share_bar(_schools(rows), most)),
-                Cell(n.count(sum(row.n for row in rows))),
-                Cell(n.plain(median(row.gain for row in rows), 1 if facts.meta["total_full"] else 2)),
+                Cell(_marks(facts, words, rows)),
+                Cell(n.count(_pupils(rows))),
                 Cell(words("list.comma").join(_targets(facts, rows))),
             ),
         )
@@ -57,14 +76,17 @@ def _table(
         for rows in (groups[kind, subject],)
     )
     columns = (
+        Column(words("city.column.kind"), kind="text"),
         Column(words("city.column.subject"), kind="text"),
-        Column(words("city.column.schools")),
-        Column(words("city.column.schools"), kind="viz"),
-        Column(words("city.column.pupils"), words("city.unit.pupils")),
+        Column(words("city.column.schools"), words("city.column.schools_unit")),
+        Column("", kind="viz"),
         Column(words("city.column.gain"), words("city.unit.marks")),
+        Column(words("city.column.pupils"), words("city.unit.pupils")),
         Column(words("city.column.targets"), kind="text"),
     )
-    return Grid(words("city.growth.table"), words("city.growth.table_what"), columns, lines, layout="mid")
+    return Grid(
+        words("city.growth.table"), words("city.growth.table_what"), columns, lines, layout="wide long"
+    )
 
 
 def _targets(facts: Facts, rows: list[Row]) -> list[str]:

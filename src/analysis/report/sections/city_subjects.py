@@ -19,6 +19,8 @@ Counts = dict[str, tuple[int, int, int]]
 
 LOW_DISCRIMINATION, HARD, BLANK = 0.20, 0.40, 0.15
 """An item is fed back to the setters below, below, and above these."""
+HARDER = 0.05
+"""So far below the expected score rate an item was harder than meant."""
 
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
@@ -173,13 +175,18 @@ def _word(words: Words, scale: str, value: float | None) -> str:
     return words(f"city.{scale}.{1 + sum(shown < end for end in SCALES[scale])}")
 
 
+def _floor(row: Row) -> float:
+    """Score rate below which an item was too hard: hard in itself, and harder than its setters expected."""
+    return HARD if row.expected_rate is None else min(HARD, row.expected_rate - HARDER)
+
+
 def _troubles(row: Row) -> list[str]:
     """What the setters should look at in an item."""
     return [
         key
         for key, found in (
             ("flat", row.discrimination is not None and row.discrimination < LOW_DISCRIMINATION),
-            ("hard", row.value is not None and row.value < HARD),
+            ("hard", row.value is not None and row.value < _floor(row)),
             ("blank", row.blank_rate is not None and row.blank_rate >= BLANK),
         )
         if found
@@ -194,7 +201,7 @@ def _feedback(facts: Facts, words: Words, items: Sequence[Row]) -> Grid | None:
         return None
     lines = tuple(
         Line(
-            Cell(words("city.item", item=row.item), subject_name(facts, words, row.subject)),
+            Cell(_item(words, row.item), subject_name(facts, words, row.subject)),
             (
                 Cell(row.topic or n.plain(None)),
                 Cell(n.tick(row.full_mark)),
@@ -219,6 +226,11 @@ def _feedback(facts: Facts, words: Words, items: Sequence[Row]) -> Grid | None:
     return Grid(finding, words("city.subjects.feedback_what"), columns, lines, layout="wide")
 
 
+def _item(words: Words, item: str) -> str:
+    """第15题; an item that is no number keeps its own name."""
+    return words("city.item", item=item) if item[:1].isdigit() else item
+
+
 def _expected(words: Words, row: Row) -> str:
     if row.expected_rate is None:
         return ""
@@ -235,8 +247,9 @@ def _topics(facts: Facts, words: Words) -> Grid | None:
     rows.sort(key=lambda row: row.value)
     lines = tuple(
         Line(
-            Cell(row.topic, subject_name(facts, words, row.subject)),
+            Cell(row.topic),
             (
+                Cell(subject_name(facts, words, row.subject)),
                 Cell(n.count(row.items)),
                 Cell(n.tick(row.marks)),
                 Cell(n.rate(row.value), n.rates(row.lo, row.hi)),
@@ -247,6 +260,7 @@ def _topics(facts: Facts, words: Words) -> Grid | None:
     )
     columns = (
         Column(words("city.column.topic"), kind="text"),
+        Column(words("city.column.subject"), kind="text"),
         Column(words("city.column.items")),
         Column(words("city.column.marks")),
         Column(words("city.column.score_rate"), "%"),
