@@ -24,7 +24,11 @@ def empty(name: str) -> pd.DataFrame:
 
 @cache
 def _without_rows(name: str) -> pd.DataFrame:
-    return conform(name, pd.DataFrame({column: [] for column in TABLES[name].names}))
+    return pd.DataFrame({column.name: pd.Series([], dtype=_kind(column)) for column in TABLES[name].columns})
+
+
+def _kind(column: Column) -> Any:
+    return "Int64" if column.kind == "int" and column.nullable else _DTYPES[column.kind]
 
 
 def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -56,7 +60,7 @@ def _typed(table: Table, column: Column, values: pd.Series) -> pd.Series:
     missing = values.isna()
     if missing.any() and not column.nullable:
         raise AnalysisError(f"Table {table.name}: {column.name} has {int(missing.sum())} missing value(s).")
-    kind: Any = "Int64" if column.kind == "int" and column.nullable else _DTYPES[column.kind]
+    kind = _kind(column)
     if values.dtype == kind:  # already so: most tables pass here more than once
         return values.reset_index(drop=True)
     try:

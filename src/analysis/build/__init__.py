@@ -114,19 +114,21 @@ def build(
         "judgement not in @off", local_dict={"off": lists_off(rules)}
     )
     judged["tracking"] = tracking_table(exam, whole, earlier[-1][1] if earlier else None, lasting)
-    shown = hidden_tables(params, complete(judged, whole))
+    known = complete(judged, whole)
+    shown = hidden_tables(params, known)
     if reported:
         lists = lists_table(shown["judgements"], exam.id)
         shown["trust"] = trust_table(params, pupils, fits, whole["panel"], lasting, lists)
-    return complete(shown)
+    return complete(shown, known)
 
 
 def complete(made: Mapping[str, Frame], whole: Mapping[str, Frame] | None = None) -> dict[str, Frame]:
-    """Every results table, validated: from `made`, else from `whole`, else empty."""
+    """Every results table, validated: from `made`, else from `whole` (validated before), else empty."""
     known = whole or {}
-    return {
-        name: warehouse.conform(name, made[name][TABLES[name].names])
-        if name in made and len(made[name])
-        else known.get(name, warehouse.empty(name))
-        for name in RESULTS
-    }
+    return {name: _checked(name, made.get(name), known.get(name)) for name in RESULTS}
+
+
+def _checked(name: str, made: Frame | None, known: Frame | None) -> Frame:
+    if made is None or made is known:
+        return warehouse.empty(name) if known is None else known
+    return warehouse.conform(name, made[TABLES[name].names]) if len(made) else warehouse.empty(name)
