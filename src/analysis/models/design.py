@@ -41,7 +41,9 @@ def matrix(
     names = names or [f"x{j}" for j in range(1, X.shape[1] + 1)]
     if len(names) != X.shape[1]:
         raise ModelError(f"{X.shape[1]} covariates but {len(names)} names: {list(names)}")
-    return np.column_stack([np.ones(len(response)), X, response]), (INTERCEPT, *names)
+    A = np.empty((len(response), X.shape[1] + 2), order="F")  # by column, as a DataFrame holds its numbers
+    A[:, 0], A[:, 1:-1], A[:, -1] = 1.0, X, response
+    return A, (INTERCEPT, *names)
 
 
 def coefficients(frame: Frame, b: Floats, response: int = 0) -> Floats:
