@@ -129,9 +129,13 @@ def _sheet(sheet: Any, rows: pd.DataFrame, headings: Mapping[str, str], head: An
 _STYLE = """
 body{font-family:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;max-width:1080px;margin:2rem auto;padding:0 1rem;color:#1d2733;line-height:1.6}
 h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.1rem;margin:2rem 0 .3rem;border-bottom:2px solid #d5dbe3;padding-bottom:.2rem}
-.todo{color:#445}.n{color:#5a6675;font-weight:normal;font-size:.9rem}.error{border-color:#b4541a}.question{border-color:#2c5f9e}
+.todo{color:#445}h2 .n{color:#5a6675;font-weight:normal;font-size:.9rem}.error{border-color:#b4541a}.question{border-color:#2c5f9e}
 table{border-collapse:collapse;width:100%;font-size:.85rem}th,td{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #e3e7ec;vertical-align:top;overflow-wrap:anywhere}
-th{background:#f2f5f8}td.r{text-align:right;font-variant-numeric:tabular-nums}.frame{overflow-x:auto}
+th{background:#f2f5f8}td.n{text-align:right;font-variant-numeric:tabular-nums}.frame{overflow-x:auto}
+table{table-layout:fixed;min-width:64rem}th.sheet,th.read{width:8.5rem}th.cell,th.assumed{width:6.5rem}th.school{width:10.5rem}th.class{width:4.5rem}
+th.subject{width:5.5rem}th.n{width:3.5rem;text-align:right}td.class,td.n{white-space:nowrap;overflow-wrap:normal}
+@media(max-width:700px){table,tbody,tr{display:block;min-width:0}thead{display:none}tr{padding:.4rem 0;border-bottom:1px solid #e3e7ec}td{display:inline;border:0;padding:0 .6rem 0 0}
+td:empty{display:none}td.file{display:block}td:not(.file)::before{content:attr(data-head) " ";color:#5a6675}}
 """.strip()
 
 
@@ -171,11 +175,12 @@ def _places(places: pd.DataFrame, said: Mapping[str, Any]) -> str:
         for n in ("file", "sheet", "cell", "school", "class", "subject", "read", "assumed", "n")
         if (places[n].astype(str) != "").any()
     ]
-    head = "".join(f"<th>{html.escape(said['columns'][name])}</th>" for name in names)
+    head = "".join(f'<th class="{name}">{html.escape(said["columns"][name])}</th>' for name in names)
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td{' class=r' if name == 'n' else ''}>{html.escape(str(row[name]))}</td>" for name in names
+            f'<td class="{name}" data-head="{html.escape(said["columns"][name])}">{html.escape(str(row[name]))}</td>'
+            for name in names
         )
         + "</tr>"
         for row in places[names].to_dict("records")

@@ -222,3 +222,12 @@ def test_class_spellings_in_a_sheets_name(read, sheet):
 def test_states_in_brackets_and_with_stops(read, helpers, cell):
     tables = read({"a.csv": [HEAD, ["一中", "701", "甲一", cell, 90, 80]]})
     assert helpers.values(tables, "甲一") == ["absent", 90, 80]
+
+
+def test_an_empty_cell_is_blank_unless_the_row_says_why(read, helpers):
+    rows = [[*HEAD, "备注"], ["一中", "701", "甲一", "", 90, 80, ""], ["一中", "701", "乙二", "", "", "", ""],
+            ["一中", "701", "丙三", "", 90, 80, "语文缺考"], ["一中", "701", "丁四", 1, 2, 3, ""]]  # fmt: skip
+    tables = read({"a.csv": rows})
+    assert helpers.values(tables, "甲一") == ["blank", 90, 80]
+    assert helpers.values(tables, "乙二") == ["blank"] * 3
+    assert helpers.values(tables, "丙三") == ["absent", 90, 80]
