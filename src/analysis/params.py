@@ -167,7 +167,10 @@ class ModelSettings(Model):
         description="Positions that progress compares: normal (normal scores by rank), standard ((mark − mean)/sd), "
         "given (the scores are standard scores already; refused where they are not).",
     )
-    school_slope: bool = Field(False, description="School-specific slope of the baseline.")
+    school_slope: bool = Field(
+        False,
+        description="School-specific slope of the baseline: the city report then shows each school for pupils who started low and high.",
+    )
     covariates: tuple[StrictStr, ...] = Field((), description="Declared covariates (e.g. sex).")
     draws: int = Field(2000, ge=200, le=20000)
     null_runs: int = Field(200, ge=0, le=2000)

@@ -592,7 +592,7 @@ _RESULTS = (
         _UNIT
         + """
         subject text subject code or total
-        fit text core, uncorrected, rho_low, rho_high, within, same_only, stayers, contextual, growth, mean_z
+        fit text core, uncorrected, rho_low, rho_high, within, same_only, stayers, contextual, growth, mean_z; slope_low, slope_high: for pupils at the 10th and 90th percentile of the prior
         value float? effect
         lo float? 95 %
         hi float? 95 %

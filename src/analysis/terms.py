@@ -61,6 +61,7 @@ class Flag(StrEnum):
     capped = "capped"  # ceiling: not measurable on this paper
     low_match = "low_match"  # < 60 % matched
     not_fitted = "not_fitted"
+    short_tenure = "short_tenure"  # taught less than half of the time since the baseline
 
 
 class Audience(StrEnum):

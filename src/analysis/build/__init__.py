@@ -14,7 +14,7 @@ from analysis.build.history import changes_table, trends_table
 from analysis.build.judging import evidence, judged_tables, tracking_table
 from analysis.build.places import benchmark_table, issues_table, sector_rows
 from analysis.build.progress import bands_table, fit_all, fits_table, gaps_table, value_added_table
-from analysis.build.trust import doubted, panel_table, panels, trust_table
+from analysis.build.trust import doubted, panel_table, panels, slope_table, trust_table
 from analysis.build.units import units_table
 from analysis.errors import PolicyError
 from analysis.judgement.lists import lists_table
@@ -84,7 +84,8 @@ def build(
     added = value_added_table(params, pupils, fits)
     made["value_added"] = doubted(params, added, made["participation"], fits, panel) if len(added) else added
     made["value_added_bands"] = bands_table(params, pupils, fits)
-    made["panel"] = panel_table(pupils, panel)
+    slopes = slope_table(params, pupils, fits) if reported else pd.DataFrame()
+    made["panel"] = pd.concat([panel_table(pupils, panel), slopes], ignore_index=True)
     made["gap"] = gaps_table(pupils, fits)
     made["fits"] = fits_table(pupils, fits, reasons)
     made["equity"] = pd.concat([made["equity"], sector_rows(exam, made["value_added"])], ignore_index=True)

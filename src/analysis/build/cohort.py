@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.build.teaching import Teaching, teaching
 from analysis.errors import InputError
 from analysis.measures.exam import NOT_LISTED, STATES, ExamData, Grouping, grouping
 from analysis.measures.scores import SCALES, normal_scores, standard_scores
@@ -34,6 +35,7 @@ class Cohort:
     prior_subjects : list of p subject codes
     prior : (m, p) float, positions at the baseline, NaN where unmatched
     start : (m,) float, position on the baseline's total (of its papers' mean where it has none), NaN unmatched
+    taught : who taught whom
     """
 
     exam: Exam
@@ -43,6 +45,7 @@ class Cohort:
     prior_subjects: list[str]
     prior: Floats
     start: Floats
+    taught: Teaching
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -69,6 +72,7 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
         subjects, scores, states = subjects[:-1], scores[:, :-1], states[:, :-1]
     full_marks = np.append(full, whole)[: len(subjects)]
     scores = np.where((frame["excluded"] != "").to_numpy()[:, None], np.nan, scores).astype(float)
+    taught = teaching(tables, exam.id, frame)
     prior_subjects, prior, start, origin = priors(params, exam, tables, frame["pupil"])
     starts = [prior[:, prior_subjects.index(s)] if s in prior_subjects else start for s in subjects]
     data = ExamData(
@@ -77,14 +81,14 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
         scores,
         states,
         np.column_stack(starts),
-        _levels(frame, tables, exam.id, subjects),
+        _levels(frame, taught.grouping(subjects)),
         bool(_of(tables["exams"], exam.id)["roster_known"].iloc[0]),
         frame["track"].to_numpy(object) if exam.track else None,
         frame["sex"].to_numpy(object) if (frame["sex"] != "").any() else None,
         lines=params.indicators,
     )
     post = np.asarray(data.positions(params.model.scale), np.float64)
-    return Cohort(exam, frame.assign(from_school=origin), data, post, prior_subjects, prior, start)
+    return Cohort(exam, frame.assign(from_school=origin), data, post, prior_subjects, prior, start, taught)
 
 
 def _of(frame: Frame, exam_id: str) -> Frame:
@@ -119,9 +123,7 @@ def wide(scores: Frame, pupils: pd.Series, subjects: list[str]) -> tuple[Floats,
     return mark, state
 
 
-def _levels(
-    frame: Frame, tables: Mapping[str, Frame], exam_id: str, subjects: list[str]
-) -> tuple[Grouping, ...]:
+def _levels(frame: Frame, taught: Grouping) -> tuple[Grouping, ...]:
     """Groupings from the city down; levels that no pupil has are empty."""
     classes = (frame["school"] + "/" + frame["class"]).where(frame["class"] != "", "")
     plain = {
@@ -132,29 +134,7 @@ def _levels(
     made = [Grouping(Level.city, ("city",), np.zeros(len(frame), np.int64))]
     made += [by for level, labels in plain.items() if (by := grouping(level, list(labels))).ids]
     made += [grouping(Level.school, list(frame["school"])), grouping(Level.klass, list(classes))]
-    taught = teachers(_of(tables["teachings"], exam_id), classes, subjects)
     return (*made, taught) if taught.ids else tuple(made)
-
-
-def teachers(teachings: Frame, classes: pd.Series, subjects: list[str]) -> Grouping:
-    """Who taught each pupil each paper: the one with the largest share of the time.
-
-    Units are `school/subject/T1…`, numbered by their first class, so that no name and no hash is shown.
-    """
-    main = teachings.sort_values(["school", "subject", "class", "weight"], kind="stable")
-    main = main.drop_duplicates(["school", "class", "subject"], keep="last")
-    number = main.groupby(["school", "subject"], sort=False)["teacher"].transform(
-        lambda t: pd.factorize(t)[0] + 1
-    )
-    label = main["school"] + "/" + main["subject"] + "/T" + number.astype(int).astype(str)
-    at = dict(
-        zip(zip(main["school"] + "/" + main["class"], main["subject"], strict=True), label, strict=True)
-    )
-    ids = tuple(dict.fromkeys(label))
-    place = {unit: i for i, unit in enumerate(ids)}
-    known = list(dict.fromkeys(classes))
-    codes = np.array([[place.get(at.get((c, s), ""), -1) for s in subjects] for c in known], np.int64)
-    return Grouping(Level.teacher, ids, codes[pd.Index(known).get_indexer(classes)])
 
 
 def priors(

@@ -9,19 +9,21 @@ import pandas as pd
 from analysis.build.cohorts import Series, persistence, pooled_table, steps_table
 from analysis.build.progress import Fitted, ids
 from analysis.judgement.advice import advice_table, next_comparable
-from analysis.judgement.evidence import AWARDS, Evidence
+from analysis.judgement.evidence import AWARDS, POOLED, Evidence
 from analysis.judgement.lists import judge
 from analysis.judgement.tracking import tracking_rows, unaided
 from analysis.measures.growth_points import Evidence as GrowthEvidence
 from analysis.measures.growth_points import growth_points_table
 from analysis.params import Exam, Params
 from analysis.tables import TABLES
-from analysis.terms import TOTAL, Level
+from analysis.terms import TOTAL, Flag, Level
 
 Frame = pd.DataFrame
 Results = Mapping[str, Frame]
 
 NOT_ACCOUNTABLE = ("entrance", "gaokao")
+YEAR = 366
+"""Days; an older baseline describes classes and teachers since entry and judges none (methods.md §4)."""
 PROGRESS_AGAIN = ("subject_value_added", "school_value_added", "value_added_change")
 """Re-check indicators that are an effect of the school: these can be looked up again."""
 
@@ -34,12 +36,38 @@ def evidence(
     return Evidence(
         results,
         params.judgements,
-        pooled_table(params.judgements, series),
+        _pooled(params, exam, results["value_added"], fits, series),
         steps_table(params.judgements, series),
         _awards(params, fits),
         frozenset(papers.loc[papers["capped"], "subject"]),
         exam.kind not in NOT_ACCOUNTABLE,
     )
+
+
+def _pooled(
+    params: Params, exam: Exam, added: Frame, fits: Mapping[str, Fitted], series: Sequence[Series]
+) -> Frame:
+    """Schools over cohorts, and the teachers of this exam where its baseline is young enough to judge them by."""
+    schools = pooled_table(params.judgements, series)
+    dates = {one.id: one.date for one in params.exams}
+    old = not exam.baselines or (exam.date - dates[exam.baselines[0]]).days > YEAR
+    rows = added[(added["level"] == Level.teacher) & added["effect"].notna() & (added["flag"] == Flag.ok)]
+    if old or rows.empty:
+        return schools
+    classes = {unit: k for fitted in fits.values() for unit, k in _classes_of(fitted).items()}
+    teachers = rows.rename(columns={"effect": "value", "n": "pupils"}).assign(
+        cohorts=1, classes=rows["unit"].map(classes).fillna(0)
+    )
+    return pd.concat([schools, teachers[POOLED]], ignore_index=True) if len(schools) else teachers[POOLED]
+
+
+def _classes_of(fitted: Fitted) -> dict[str, int]:
+    """How many classes each teacher has."""
+    here = fitted.progress.core.here
+    if here.teacher is None or here.klass is None:
+        return {}
+    pairs = pd.DataFrame({"unit": np.asarray(here.teacher), "class": np.asarray(here.klass)})
+    return {str(unit): int(k) for unit, k in pairs.drop_duplicates().groupby("unit").size().items()}
 
 
 def _awards(params: Params, fits: Mapping[str, Fitted]) -> Frame:

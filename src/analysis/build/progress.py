@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.build.cohort import Cohort, Floats, Ints
+from analysis.build.teaching import ENOUGH
 from analysis.errors import ModelError
 from analysis.judgement.verdict import verdicts
 from analysis.measures.exam import Grouping
@@ -31,13 +32,17 @@ DECIMALS = 2
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """One paper's fit, and where the pupils who sat it stand among all (rows into the cohort)."""
+    """One paper's fit, and where the pupils who sat it stand among all (rows into the cohort).
+
+    tenure : mean share of the time since the baseline in which each teacher had his or her pupils.
+    """
 
     subject: str
     column: int
     progress: ProgressFit
     rows: Ints
     marks_per_sd: float
+    tenure: dict[str, float]
 
     @property
     def judged(self) -> bool:
@@ -78,12 +83,15 @@ def pupils(cohort: Cohort, subject: str) -> Pupils:
     own_baseline = subject in cohort.prior_subjects and len(cohort.prior_subjects) > 1
     teacher = cohort.grouping(Level.teacher)
     klass = cohort.grouping(Level.klass)
+    team = cohort.taught.team(subject)
     return Pupils(
         post=cohort.post[:, column],
         prior=np.asarray(cohort.data.start[:, column], np.float64),
         school=cohort.frame["school"].to_numpy(object),
         klass=_labels(klass, column),
         teacher=_labels(teacher, column),
+        team=team.unit if team else None,
+        team_share=team.share if team else None,
         others=cohort.prior[:, others] if own_baseline else None,
         other_names=[cohort.prior_subjects[i] for i in others] if own_baseline else None,
         stayer=(cohort.frame["from_school"] == cohort.frame["school"]).to_numpy(),
@@ -104,7 +112,8 @@ def fit(params: Params, cohort: Cohort, subject: str) -> Fitted:
     found = progress.fit(pupils(cohort, subject), options(params, cohort, subject))
     sat = np.flatnonzero(np.isfinite(cohort.post[:, column]))
     spread = float(np.nanstd(cohort.data.scores[:, column]))
-    return Fitted(subject, column, found, sat, spread)
+    team = cohort.taught.team(subject)
+    return Fitted(subject, column, found, sat, spread, team.tenure() if team else {})
 
 
 def fit_all(params: Params, cohort: Cohort) -> tuple[dict[str, Fitted], dict[str, str]]:
@@ -199,6 +208,9 @@ def _judged(params: Params, fitted: Fitted, made: Frame) -> Frame:
     made = made.assign(
         verdict=words, flag=flag, sensitive=False, tipping=np.nan, tier="", p_again=np.nan, q=np.nan
     )
+    short = (made["level"] == Level.teacher) & (made["unit"].map(fitted.tenure).fillna(0.0) < ENOUGH)
+    made.loc[short & (made["flag"] == Flag.ok), "flag"] = str(Flag.short_tenure)
+    made.loc[short & (made["flag"] != Flag.hidden), "verdict"] = "none"
     if "too_few_schools" in fitted.progress.flags:
         made["flag"] = np.where(flag == Flag.hidden, flag, str(Flag.too_few_schools))
         made["verdict"] = "none"
@@ -299,7 +311,8 @@ def _fit_rows(fitted: Fitted) -> list[dict[str, Any]]:
         known = row["se"] < UNIDENTIFIED * whole_variance  # else the data do not tell it from its neighbour
         add(f"variance:{name}", row["variance"], row["se"] if known else np.nan, row["lo"], row["hi"])
     for level, units in found.units.items():
-        add(f"icc:{level}", found.icc[level])
+        if level in found.icc:  # not teachers of a crossed model
+            add(f"icc:{level}", found.icc[level])
         add(f"reliability:{level}", float(np.average(units.reliability, weights=units.n)))
         add(f"units:{level}", len(units.n))
     add("loglik", model.log_likelihood)

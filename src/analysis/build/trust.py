@@ -9,6 +9,8 @@ import pandas as pd
 from analysis.build.cohort import Cohort, Floats
 from analysis.build.cohorts import Series, back_tested, tier_survival
 from analysis.build.progress import Fitted, ids
+from analysis.errors import ModelError
+from analysis.models import school_slope
 from analysis.models.draws import Draws
 from analysis.models.progress import PanelFit, model_sensitive, null_run, sensitivity, tipping_point
 from analysis.params import Params
@@ -18,6 +20,7 @@ Frame = pd.DataFrame
 HIGH = 0.9
 """P(effect > 0) from which a school would be praised: the other side of the panel's question."""
 NULL_DRAWS = 400
+Z95 = 1.959964
 
 
 def panels(
@@ -55,6 +58,34 @@ def panel_table(cohort: Cohort, found: Mapping[str, Mapping[str, PanelFit]]) -> 
             made["lo"], made["hi"] = units.at(core.units, lo), units.at(core.units, hi)
             made["rank"] = made["value"].rank(ascending=False, method="min").astype("Int64")
             made["agrees"] = np.sign(made["value"].fillna(0)) * np.sign(core.effect) >= 0
+            parts.append(made)
+    if not parts:
+        return pd.DataFrame()
+    return pd.concat(parts, ignore_index=True).assign(exam=cohort.exam.id, level=str(Level.school))
+
+
+def slope_table(params: Params, cohort: Cohort, fits: Mapping[str, Fitted]) -> Frame:
+    """Rows of the `panel` table, fits slope_low and slope_high: every school for pupils who started low and high.
+
+    Papers whose schools cannot be told apart, or whose slopes cannot be fitted, have none.
+    """
+    parts = []
+    for subject, fitted in fits.items():
+        if not params.model.school_slope or not fitted.judged:
+            continue
+        try:
+            found = school_slope.fit(fitted.progress.core)
+        except ModelError:
+            continue
+        core = fitted.progress.units[Level.school].effect
+        for name in school_slope.ENDS:
+            made = pd.DataFrame(
+                {"unit": [str(path[-1]) for path in found.units], "subject": subject, "fit": name}
+            )
+            made["value"], reach = found.effect[name], Z95 * found.se[name]
+            made["lo"], made["hi"] = made["value"] - reach, made["value"] + reach
+            made["rank"] = made["value"].rank(ascending=False, method="min").astype("Int64")
+            made["agrees"] = np.sign(made["value"]) * np.sign(core) >= 0
             parts.append(made)
     if not parts:
         return pd.DataFrame()
@@ -168,7 +199,7 @@ def _panel_rows(panel: Frame) -> Iterator[dict[str, Any]]:
     wide = panel[panel["subject"] == TOTAL].pivot(index="unit", columns="fit", values="value")
     if "core" not in wide or len(wide) < 3:
         return
-    for name in wide.columns.drop("core"):
+    for name in wide.columns.drop(["core", *school_slope.ENDS], errors="ignore"):
         both = wide[["core", name]].dropna()
         if len(both) > 2:
             correlation = both["core"].rank().corr(both[name].rank())

@@ -155,6 +155,17 @@ class CrossedFit(Fitted[CrossedAt]):
         """Effects of every unit, by factor; n is the weighted number of pupils, in shares squared."""
         return {name: self._effects(k) for k, name in enumerate(self.levels)}
 
+    def combined(self, L: Floats) -> tuple[Floats, Floats]:
+        """Sums Lu (r,) of effects, and the covariance (r, r) of their errors, β's included: σ²(LΛS⁻¹ΛL' + LΘH_x K H_x'ΘL').
+
+        L (r, m): the units of all factors side by side.
+        """
+        at, scale = self.at, self.at.model.scale(self.theta)
+        shrunk = (L * scale).T
+        fixed = at.spread @ (L * scale**2).T
+        V = self.sigma2 * (shrunk.T @ at.inverse.solve(shrunk) + fixed.T @ fixed)
+        return np.asarray((L * scale**2) @ at.residuals), np.asarray(V)
+
     def _effects(self, k: int) -> Effects:
         at, block, theta, tau2 = self.at, self.at.model.blocks[k], self.theta[k], float(self.tau2[k])
         conditional = tau2 * at.inverse.diagonal[block]

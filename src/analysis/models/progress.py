@@ -14,13 +14,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import ModelError
-from analysis.models import value_added
+from analysis.models import teaching, value_added
 from analysis.models.checks import Checks, examine
 from analysis.models.draws import Draws, EffectDraws, recentred
 from analysis.models.nested import NestedFit
 from analysis.models.pupils import Options, Pupils
 from analysis.models.sensitivity import PanelFit, PanelUnits, model_sensitive
 from analysis.models.sensitivity import panel as _panel
+from analysis.models.teaching import Figures
 from analysis.models.trust import BackTest, NullRun, back_test, null_run, tipping_point
 from analysis.models.value_added import Core
 from analysis.terms import Z95
@@ -166,14 +167,17 @@ def fit(pupils: Pupils, options: Options | None = None) -> ProgressFit:
     options = options or Options()
     core = value_added.fit_core(pupils, options)
     draws = core.draw()
-    units = {level: _units(core, draws, level) for level in core.tree.names}
+    units = {level: _units(_figures(core, draws, level)) for level in core.tree.names}
+    several = teaching.fit(core) if pupils.several_teachers else None
+    if several:
+        units[teaching.TEACHER] = _units(several[0])
     after = _intake_correlation(core, core.fit)
     before, plain = after, None
     if core.start.corrected is not None and core.start.corrected.ok:
         plain = value_added.refit(core, replace(options, prior_correction=False))
         before = _intake_correlation(core, plain)
     flags = [*core.flags, *(f"no_differences:{level}" for level in draws.no_differences)]
-    if core.fit.convergence.inseparable:
+    if core.fit.convergence.inseparable or (several and several[1]):
         flags.append("inseparable")
     return ProgressFit(core, plain, draws, units, before, after, examine(core), tuple(flags))
 
@@ -185,40 +189,51 @@ def sensitivity(
     return _panel(progress.core, progress.uncorrected, growth, mean_z)
 
 
-def _units(core: Core, draws: Draws, level: str) -> Units:
+def _figures(core: Core, draws: Draws, level: str) -> Figures:
     effect, own = core.effects[level]
     raw, raw_se = core.raw(level)
-    found = core.fit.effects[level]
-    above = core.tree.names.index(level)
-    variance, total = found.cumulated_variance, core.fit.tau2[above:].sum()
-    position, part = draws.position[level], draws.own[level]
-    lo, hi = position.interval()
-    own_lo, own_hi = part.interval()
-    rank_lo, rank_hi = position.ranks()
-    code = core.codes(level)
-    intake = np.bincount(code, core.start.priors[:, 0], len(effect)) / np.bincount(
-        code, minlength=len(effect)
-    )
-    return Units(
+    above, code = core.tree.names.index(level), core.codes(level)
+    n = np.bincount(code, minlength=len(effect))
+    return Figures(
         units=core.tree.labels[above],
-        n=np.bincount(code, minlength=len(effect)),
+        n=n,
         effect=effect,
-        se=np.sqrt(variance),
-        lo=lo,
-        hi=hi,
         own=own,
-        own_lo=own_lo,
-        own_hi=own_hi,
         raw=raw,
         raw_se=raw_se,
-        raw_lo=raw - Z95 * raw_se,
-        raw_hi=raw + Z95 * raw_se,
-        reliability=np.clip(1 - variance / total, 0, 1) if total > 0 else np.zeros(len(effect)),
+        variance=core.fit.effects[level].cumulated_variance,
+        total=float(core.fit.tau2[above:].sum()),
+        intake=np.bincount(code, core.start.priors[:, 0], len(effect)) / n,
+        position=draws.position[level],
+        part=draws.own[level],
+    )
+
+
+def _units(found: Figures) -> Units:
+    lo, hi = found.position.interval()
+    own_lo, own_hi = found.part.interval()
+    rank_lo, rank_hi = found.position.ranks()
+    known = 1 - found.variance / found.total if found.total > 0 else np.zeros(len(found.n))
+    return Units(
+        units=found.units,
+        n=found.n,
+        effect=found.effect,
+        se=np.sqrt(found.variance),
+        lo=lo,
+        hi=hi,
+        own=found.own,
+        own_lo=own_lo,
+        own_hi=own_hi,
+        raw=found.raw,
+        raw_se=found.raw_se,
+        raw_lo=found.raw - Z95 * found.raw_se,
+        raw_hi=found.raw + Z95 * found.raw_se,
+        reliability=np.clip(known, 0, 1),
         rank_lo=rank_lo,
         rank_hi=rank_hi,
-        intake=intake,
-        position=position,
-        own_part=part,
+        intake=found.intake,
+        position=found.position,
+        own_part=found.part,
     )
 
 

@@ -23,6 +23,8 @@ class Pupils:
     ----------
     post : position now, sd 1. prior : of the same subject at the baseline, sd 1; NaN = unmatched.
     school, klass, teacher : labels; klass and teacher may be None (no such labels).
+    team, team_share : (n, k) labels of all known teachers of a pupil, '' for none, and their shares of the time since
+        the baseline; None where nobody has more than one.
     others : (n, k) priors of other subjects. covariates : declared ones, a column each.
     weights : of a sampled exam. stayer : whether the pupil sat the baseline in this school.
     """
@@ -32,6 +34,8 @@ class Pupils:
     school: ArrayLike
     klass: ArrayLike | None = None
     teacher: ArrayLike | None = None
+    team: NDArray[np.object_] | None = None
+    team_share: Floats | None = None
     others: Floats | None = None
     other_names: Sequence[str] | None = None
     covariates: Mapping[str, ArrayLike] = field(default_factory=dict)
@@ -48,6 +52,11 @@ class Pupils:
             known &= self.weights > 0
         return known
 
+    @property
+    def several_teachers(self) -> bool:
+        """Whether some pupil has more than one known teacher: the structure that asks for a crossed model."""
+        return self.team is not None and bool(((self.team != "").sum(axis=1) > 1).any())
+
     def take(self, rows: Bools) -> "Pupils":
         """The pupils of the mask (n,)."""
 
@@ -59,7 +68,18 @@ class Pupils:
         return replace(self, **cut, covariates=covariates)
 
 
-_COLUMNS = ("post", "prior", "school", "klass", "teacher", "others", "weights", "stayer")
+_COLUMNS = (
+    "post",
+    "prior",
+    "school",
+    "klass",
+    "teacher",
+    "team",
+    "team_share",
+    "others",
+    "weights",
+    "stayer",
+)
 
 
 @dataclass(frozen=True)

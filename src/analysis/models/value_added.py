@@ -171,7 +171,7 @@ def _levels(pupils: Pupils) -> tuple[dict[str, NDArray[np.generic]], tuple[str, 
         return {"school": school}, ("no_classes",)
     klass = np.asarray(pupils.klass)
     units = pd.DataFrame({"school": school, "class": klass})
-    if pupils.teacher is not None:
+    if pupils.teacher is not None and not pupils.several_teachers:  # else teaching.py has them
         units["teacher"] = np.asarray(pupils.teacher)
         pairs = units[units["teacher"] != ""].drop_duplicates()
         classes = pairs.groupby(["school", "teacher"]).size()

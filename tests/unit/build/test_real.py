@@ -1,6 +1,7 @@
 """Inner London and the two UCI schools through intake and build: published figures, duplicates, small schools."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,19 @@ def test_two_schools_cannot_be_judged(quick) -> None:
     assert len(added) and set(added["flag"]) == {"too_few_schools"} and set(added["verdict"]) == {"none"}
     lists = made["judgements"].query("judgement in ('weak', 'watch', 'tier_first', 'tier_third', 'award')")
     assert not (lists["status"] == "found").any()
+
+
+def test_slopes_of_the_schools_are_fitted_where_the_settings_ask(london, quick) -> None:
+    """Goldstein et al. (1993): Inner London schools differ in the slope; hidden schools stay hidden."""
+    assert not london[1]["panel"]["fit"].str.startswith("slope_").any()
+    found = quick(settings.load(HOME / "params" / "inner-london.yaml"))
+    model = found.params.model.model_copy(update={"school_slope": True})
+    asked = replace(found, params=found.params.model_copy(update={"model": model}))
+    panel = (
+        build(asked, "age16", london[0])["panel"]
+        .query("subject == 'total'")
+        .pivot(index="unit", columns="fit", values="value")
+    )
+    gap = (panel["slope_high"] - panel["slope_low"]).dropna()
+    assert len(gap) >= 60 and gap.std() > 0.1
+    assert math.isnan(panel.loc["48", "slope_high"])

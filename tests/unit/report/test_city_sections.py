@@ -312,3 +312,19 @@ def test_the_chance_of_the_same_tier_again_stands_beside_the_tier() -> None:
     assert "仍在同一方阵的概率约为 60%" in text_of(dossiers.city(), "tiers")
     rows = [{**vars(row), "p_again": None} for row in dossiers.city().rows("value_added")]
     assert "仍在同一方阵" not in text_of(with_rows(dossiers.city(), value_added=rows), "tiers")
+
+
+def test_schools_for_low_and_high_starters_are_shown_where_they_were_fitted() -> None:
+    facts = dossiers.city()
+    assert "起点低的学生和起点高的学生" not in text_of(facts, "progress")
+    core = [vars(row) for row in facts.rows("panel")]
+    ends = [
+        {**row, "fit": fit, "value": value, "lo": value - 0.1, "hi": value + 0.1}
+        for row in core
+        if row["fit"] == "core"
+        for fit, value in (("slope_low", -0.2), ("slope_high", 0.3))
+    ]
+    with_slopes = with_rows(facts, panel=core + ends)
+    assert "起点低的学生和起点高的学生" in text_of(with_slopes, "progress")
+    assert "+5.0" in text_of(with_slopes, "progress")  # 0.3 − (−0.2) sd in T points
+    assert "slope_" not in text_of(with_slopes, "trust")

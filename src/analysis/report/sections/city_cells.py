@@ -18,6 +18,11 @@ def domain(estimates: Iterable[Estimate], kind: str = "effect") -> Domain:
     return common_domain([end for e in estimates if e.shown for end in (e.lo, e.hi)], 0.0, WIDEST[kind])
 
 
+def reach(ends: Iterable[float]) -> Domain:
+    """The scale of drawings of effects whose ends these are, sd around 0."""
+    return common_domain(list(ends), 0.0, WIDEST["effect"])
+
+
 def columns(words: Words, measure: str, scale: Domain) -> tuple[Column, Column, Column]:
     """Columns of figure, interval and drawing of a measure."""
     n = words.numbers

@@ -25,7 +25,9 @@ def panel_grid(facts: Facts, words: Words) -> Grid | None:
     n, by_fit = words.numbers, _fits(facts)
     core = by_fit.get("core", {})
     others = [
-        fit for fit in (*FITS, *(f for f in by_fit if f not in FITS)) if fit in by_fit and fit != "core"
+        fit
+        for fit in (*FITS, *(f for f in by_fit if f not in FITS))
+        if fit in by_fit and fit != "core" and not fit.startswith("slope_")
     ]
     if len(core) < 3 or not others:
         return None

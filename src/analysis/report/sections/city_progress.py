@@ -13,9 +13,10 @@ from ..words import Words
 from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
 from .city_reasons import reason
+from .city_slopes import slopes_grid
 from .city_units import by_unit, judged, main_subject, standings, subject_name, subjects, tally
 
-TABLES = ("value_added", "fits", "units")
+TABLES = ("value_added", "fits", "units", "panel")
 
 TIER_LISTS = ("tier_first", "tier_third")
 """Judgements that put a school into a tier."""
@@ -44,7 +45,11 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "not_said": words("city.progress.not"),
         "what": words("city.progress.what"),
         "figures": [_figure(words, schools)] if len(schools) >= FEW_SCHOOLS else [],
-        "grids": [g for g in (_table(facts, words, schools), _groups(facts, words)) if g],
+        "grids": [
+            g
+            for g in (_table(facts, words, schools), _groups(facts, words), slopes_grid(facts, words))
+            if g
+        ],
         "variance": _variance(facts, words),
     }
 

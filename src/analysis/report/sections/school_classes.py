@@ -208,7 +208,7 @@ def _teacher_line(
 ) -> Line:
     n, of = words.numbers, state(row)
     cells = [
-        Cell(words("teacher.name", label=row.unit.rsplit("/", 1)[-1]), css="nw"),
+        Cell(words("teacher.name", label=row.unit.rsplit("/", 1)[-1]), _short(words, row), css="nw"),
         Cell(n.count(row.n)),
         Cell(n.effect(row.effect), tone=tone(of)),
         Cell(n.effects(row.lo, row.hi)),
@@ -216,6 +216,11 @@ def _teacher_line(
     ]
     cells += [Cell(words("teacher.follow") if row.unit in follow else "—")] if follow else []
     return Line(Cell(subject_name(facts, words, row.subject)), tuple(cells))
+
+
+def _short(words: Words, row: Row) -> str:
+    """That a teacher had these pupils for too short a time to be judged by them."""
+    return words("teacher.short") if row.flag == "short_tenure" else ""
 
 
 def _placement(facts: Facts, words: Words, units: list[str]) -> list[str]:
