@@ -98,7 +98,7 @@ class ProgressFit:
     intake_before, intake_after : correlation of the schools' effects with their mean prior, without and with
         the correction of the priors. checks : of the assumptions.
     flags : too_few_schools (no judgement), no_classes, one_class_schools, uncorrected (no judgement),
-        no_differences:<level>, inseparable.
+        no_differences:<level>, inseparable, no_teachers (pupils have several, and they cannot be told apart).
     """
 
     core: Core
@@ -168,17 +168,19 @@ def fit(pupils: Pupils, options: Options | None = None) -> ProgressFit:
     core = value_added.fit_core(pupils, options)
     draws = core.draw()
     units = {level: _units(_figures(core, draws, level)) for level in core.tree.names}
-    several = teaching.fit(core) if pupils.several_teachers else None
-    if several:
-        units[teaching.TEACHER] = _units(several[0])
+    crossed = _teachers(core) if core.pupils.several_teachers else None
+    if crossed:
+        units[teaching.TEACHER] = _units(crossed)
     after = _intake_correlation(core, core.fit)
     before, plain = after, None
     if core.start.corrected is not None and core.start.corrected.ok:
         plain = value_added.refit(core, replace(options, prior_correction=False))
         before = _intake_correlation(core, plain)
     flags = [*core.flags, *(f"no_differences:{level}" for level in draws.no_differences)]
-    if core.fit.convergence.inseparable or (several and several[1]):
+    if core.fit.convergence.inseparable:
         flags.append("inseparable")
+    if core.pupils.several_teachers and not crossed:
+        flags.append("no_teachers")
     return ProgressFit(core, plain, draws, units, before, after, examine(core), tuple(flags))
 
 
@@ -187,6 +189,15 @@ def sensitivity(
 ) -> dict[str, PanelFit]:
     """The sensitivity panel of a fit; growth percentiles (n,) and another post measure (n,) where they exist."""
     return _panel(progress.core, progress.uncorrected, growth, mean_z)
+
+
+def _teachers(core: Core) -> Figures | None:
+    """Teachers of pupils who have several; None where they cannot be told apart."""
+    try:
+        found, inseparable = teaching.fit(core)
+    except ModelError:
+        return None
+    return None if inseparable else found
 
 
 def _figures(core: Core, draws: Draws, level: str) -> Figures:

@@ -23,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from analysis.errors import ModelError
 from analysis.models import crossed
 from analysis.models.crossed import CrossedFit
 from analysis.models.draws import EffectDraws
@@ -32,6 +33,7 @@ from analysis.models.value_added import Core
 Floats = NDArray[np.float64]
 
 TEACHER = "teacher"
+MOST_TEACHERS = 3_000
 EARLIER = "?"
 """Begins the label of who taught a class before, unknown."""
 
@@ -76,11 +78,16 @@ def fit(core: Core) -> tuple[Figures, bool]:
 
     Raises
     ------
-    ModelError : one teacher or one school only, or covariates that explain a level completely.
+    ModelError : one teacher or one school only, more teachers than a joint covariance has room for, or covariates
+        that explain a level completely.
     """
     here = core.here
     klass = np.asarray(core.levels.get("class", here.school))
     teachers = memberships(np.asarray(here.team), np.asarray(here.team_share, dtype=float), klass)
+    if len(teachers.units) > MOST_TEACHERS:
+        raise ModelError(
+            f"{len(teachers.units)} teachers are too many to be drawn together", "fit a part of the city"
+        )
     school = Factor.single("school", core.codes("school"))
     inner = [Factor.single("class", core.codes("class"))] if "class" in core.tree.names else []
     factors = [teachers, *inner, school]

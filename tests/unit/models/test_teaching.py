@@ -85,3 +85,10 @@ def test_sums_of_effects_have_the_variances_of_single_ones(pupils: Pupils) -> No
     both = [fit.effects["class"], fit.effects["school"]]
     np.testing.assert_allclose(mean, np.concatenate([e.effect for e in both]), atol=1e-12)
     np.testing.assert_allclose(np.diag(V), np.concatenate([e.comparative_variance for e in both]), rtol=1e-9)
+
+
+def test_teachers_who_cannot_be_told_apart_are_left_out_and_the_schools_stay(pupils: Pupils) -> None:
+    """Two teachers who share every pupil half and half: there is nothing to tell one from the other."""
+    team = np.tile(np.array(["a", "b"], dtype=object), (2000, 1))
+    found = progress.fit(replace(pupils, team=team, team_share=np.full((2000, 2), 0.5)), OPTIONS)
+    assert "no_teachers" in found.flags and "teacher" not in found.units and "school" in found.units
