@@ -6,6 +6,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SCRIPTS = {
+    "bench_agreement.py": [],
     "bench_value_added.py": [],
     "bench_growth.py": ["9000"],
     "bench_intake.py": [],

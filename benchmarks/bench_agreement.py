@@ -13,6 +13,7 @@ The cases are simulated with a seed and rounded to three decimals, so that they 
 and egsingle data join where they lie beside the project.
 """
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -312,6 +313,9 @@ def agreement(case: Case, theirs: dict[str, Floats]) -> dict[str, float]:
 
 def main() -> None:
     """Print the table."""
+    if shutil.which("Rscript") is None:
+        print("no Rscript: nothing to compare with")
+        return
     cases = {**simulated(), **real()}
     found = lme4(cases)
     if "--keep" in sys.argv:
