@@ -4,6 +4,7 @@ import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,8 +14,10 @@ from analysis.report import report_on
 from analysis.report.facts import Facts
 from analysis.report.sections import SECTIONS
 from analysis.report.sections.city_discoveries import LISTS, discoveries_grid
+from analysis.report.sections.city_growth import _pupils as pupils
 from analysis.report.sections.city_issues import catalogue
 from analysis.report.sections.city_progress import tiers
+from analysis.report.sections.city_subjects import _troubles as troubles
 from analysis.report.sections.city_subjects import _word as word
 from analysis.report.words import Words, texts
 
@@ -328,3 +331,30 @@ def test_schools_for_low_and_high_starters_are_shown_where_they_were_fitted() ->
     assert "起点低的学生和起点高的学生" in text_of(with_slopes, "progress")
     assert "+5.0" in text_of(with_slopes, "progress")  # 0.3 − (−0.2) sd in T points
     assert "slope_" not in text_of(with_slopes, "trust")
+
+
+def test_a_pupil_counts_once_among_the_growth_points_of_a_school() -> None:
+    rows = [SimpleNamespace(unit=unit, n=n) for unit, n in (("1", 40), ("1", 60), ("2", 30))]
+    assert pupils(rows) == 90
+
+
+def test_an_item_as_hard_as_expected_is_not_fed_back() -> None:
+    item = {"discrimination": 0.5, "blank_rate": 0.0}
+    assert troubles(SimpleNamespace(value=0.32, expected_rate=0.30, **item)) == []
+    assert troubles(SimpleNamespace(value=0.24, expected_rate=0.30, **item)) == ["hard"]
+    assert troubles(SimpleNamespace(value=0.32, expected_rate=None, **item)) == ["hard"]
+
+
+def test_the_total_is_explained_only_where_there_are_several_papers() -> None:
+    assert "总分只计" in text_of(dossiers.city(), "data")
+    assert "every paper" not in text_of(dossiers.plain("city"), "data", "en")
+
+
+def test_rules_of_the_day_are_printed_with_their_sources_and_who_lifted_them() -> None:
+    facts = dossiers.city()
+    rules = {"name": {"zh": "某规定", "en": "rules"}, "from": "2025-12-16",
+             "sources": [{"issuer": "某办公厅", "document": "通知"}]}  # fmt: skip
+    policy = {"mode": "open", "reason": "张局长，某文件", "rules": rules, "authority": None}
+    opened = Facts({**facts.meta, "policy": policy}, facts.tables)
+    assert "适用规则：某规定（2025-12-16 起）" in text_of(opened, "appendix")
+    assert "张局长，某文件" in text_of(opened, "cover") and "政策限制" not in text_of(facts, "cover")

@@ -195,7 +195,7 @@ def _issues(facts: Facts, words: Words) -> list[str]:
     issues = facts.meta["issues"]
     error, question, note = (issues.get(key, 0) for key in ("error", "question", "note"))
     texts = [words("city.data.states")]
-    if any(row.subject == "total" for row in facts.rows("participation", level="city")):
+    if len(facts.meta["subjects"]) > 1 and facts.one("participation", level="city", subject="total"):
         texts.append(words("city.data.whole"))
     if error + question:
         texts.append(words("city.data.issues", note=note))
