@@ -12,8 +12,8 @@ from analysis.intake.table import IDENTITY, LEADING, Column, Grid, Table, roles_
 
 HEADER_REACH = 60
 """How many rows of a sheet are looked at for the first header."""
-_LIKELY = re.compile(r"[号名籍生]|[a-z#]", re.IGNORECASE)
-"""What a heading of an identity column has; it spares looking up each name of a long sheet."""
+_LIKELY = re.compile(r"^\D*[号名籍生a-z#]\D*$", re.IGNORECASE)
+"""What a heading of an identity column has, and no digit; it spares looking up each name of a long sheet."""
 _NATIONAL = re.compile(r"^[Gg]\d{17}[\dXx]$")
 _HELD = {"mark", "total", "scaled", "subject", "item", "unknown"}
 """Roles of what may be said of a pupil; a name without any of them is no table."""
