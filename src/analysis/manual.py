@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from analysis.measures import INDICATORS
 from analysis.params import Params
+from analysis.report.words import Words, languages
 from analysis.tables import TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -41,13 +42,16 @@ def tables_page() -> str:
 
 
 def indicators_page() -> str:
-    """`docs/indicators.md`: the indicators in the order in which they are shown."""
-    rows = [
-        f"| {key} | {row.unit} | {row.direction} | {(row.function.__doc__ or '').strip().splitlines()[0]} |\n"
-        for key, row in INDICATORS.items()
-    ]
-    head = "# Indicators\n\nGenerated from `analysis.measures.INDICATORS`.\n\n| key | unit | better is | meaning |\n|---|---|---|---|\n"
-    return head + "".join(rows)
+    """`docs/indicators.md`: the indicators in their order, with their names in each language."""
+    known = {language: Words(language) for language in languages()}
+    rows = []
+    for key, row in INDICATORS.items():
+        names = " | ".join(words(f"indicator.{key}") for words in known.values())
+        meaning = (row.function.__doc__ or "").strip().splitlines()[0]
+        rows.append(f"| {key} | {names} | {row.unit} | {row.direction} | {meaning} |\n")
+    head = "# Indicators\n\nGenerated from `analysis.measures.INDICATORS` and the words of the reports.\n\n"
+    heads = ("key", *known, "unit", "better is", "meaning")
+    return head + f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|\n" + "".join(rows)
 
 
 PAGES = {"settings.md": settings_page, "tables.md": tables_page, "indicators.md": indicators_page}
