@@ -2,12 +2,12 @@
 
 A published sum is an equation: parent = Σ children. Whoever knows all numbers of an equation but one knows that one.
 So an equation with exactly one hidden number, or with hidden children of fewer than 11 pupils under a shown
-parent, hides its next smallest number; until nothing changes. Then each connected set of hidden cells is audited:
+parent, hides another number, one that opens the fewest other equations, of these the smallest; until nothing changes. Then each connected set of hidden cells is audited:
 with all published sums and non-negative counts, no hidden cell may be confined to ± 2; if one is, the next
 smallest number of its equations goes too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,20 +37,41 @@ class Sum:
 def suppress(n: Ints, sums: Sequence[Sum], threshold: int = SMALL_HIDDEN) -> Bools:
     """Which cells (n,) to hide: those of 1 … threshold − 1 pupils and what protects them. Empty cells are shown."""
     hidden = (n > 0) & (n < threshold)
+    of = _sums_of(len(n), sums)
     while True:
-        _complete(hidden, n, sums, threshold)
+        _complete(hidden, n, sums, of, threshold)
         exposed = _exposed(hidden, n, sums)
         if exposed < 0:
             return hidden
-        touching = [s for s in sums if exposed in s.cells]
-        if not _hide_next(hidden, n, [cell for s in touching for cell in s.cells]):
-            rest = [cell for s in sums if hidden[list(s.cells)].any() for cell in s.cells]
-            if not _hide_next(hidden, n, rest):
-                return hidden  # nothing is left to hide: the whole set is dark
+        if not any(_hide_next(hidden, n, of, cells) for cells in _choices(hidden, n, of[exposed], sums)):
+            return hidden  # nothing is left to hide: the whole set is dark
 
 
-def _complete(hidden: Bools, n: Ints, sums: Sequence[Sum], threshold: int) -> None:
-    """Hide next smallest cells until no equation gives one away, in place."""
+def _choices(hidden: Bools, n: Ints, near: Sequence[Sum], sums: Sequence[Sum]) -> Iterator[list[int]]:
+    """What may be hidden for an exposed cell, in order: parts of its sums, their wholes from the smallest up, then
+    the same of every sum with a hidden cell. What is part of nothing, the city, comes last.
+    """
+    rest = [s for s in sums if hidden[list(s.cells)].any()]
+    parts = {cell for s in sums for cell in s.children}
+    for some in (near, rest):
+        yield [cell for s in some for cell in s.children]
+        yield from ([whole] for whole in sorted({s.parent for s in some} & parts, key=lambda c: (n[c], c)))
+    yield from ([s.parent] for s in rest if s.parent not in parts)
+
+
+def _sums_of(size: int, sums: Sequence[Sum]) -> list[list[Sum]]:
+    """The sums that each cell stands in."""
+    of: list[list[Sum]] = [[] for _ in range(size)]
+    for s in sums:
+        for cell in s.cells:
+            of[cell].append(s)
+    return of
+
+
+def _complete(
+    hidden: Bools, n: Ints, sums: Sequence[Sum], of: Sequence[Sequence[Sum]], threshold: int
+) -> None:
+    """Hide companions until no equation gives a cell away, in place."""
     changed = True
     while changed:
         changed = False
@@ -59,14 +80,20 @@ def _complete(hidden: Bools, n: Ints, sums: Sequence[Sum], threshold: int) -> No
             children = [c for c in gone if c != s.parent]
             few = bool(children) and not hidden[s.parent] and n[children].sum() < threshold
             if len(gone) == 1 or few:
-                changed |= _hide_next(hidden, n, s.children) or _hide_next(hidden, n, (s.parent,))
+                changed |= _hide_next(hidden, n, of, s.children) or _hide_next(hidden, n, of, (s.parent,))
 
 
-def _hide_next(hidden: Bools, n: Ints, cells: Iterable[int]) -> bool:
-    """Hide the smallest shown, non-empty cell; False if there is none."""
+def _hide_next(hidden: Bools, n: Ints, of: Sequence[Sequence[Sum]], cells: Iterable[int]) -> bool:
+    """Hide one shown, non-empty cell: of those that leave the fewest sums with one hidden cell, the smallest.
+
+    A companion from the same sector, township and official closes all their sums at once; one from elsewhere opens
+    a sum for each place that it belongs to, and these would hide others in turn. False if there is none to hide.
+    """
     shown = [c for c in dict.fromkeys(cells) if not hidden[c] and n[c] > 0]
     if shown:
-        hidden[min(shown, key=lambda c: (n[c], c))] = True
+        gone = {s: sum(bool(hidden[c]) for c in s.cells) for s in {s for c in shown for s in of[c]}}
+        opened = {c: sum({0: 1, 1: -1}.get(gone[s], 0) for s in of[c]) for c in shown}
+        hidden[min(shown, key=lambda c: (opened[c], n[c], c))] = True
     return bool(shown)
 
 
