@@ -32,7 +32,11 @@ def _every(_row: Row, _main: str) -> bool:
 
 
 def _indicator(row: Row, main: str) -> bool:
-    """Of classes: whether they are there at all, and what the table of classes shows of the headline subject."""
+    """Of the sector: its results; of classes: whether they are there at all, and what their table shows of the
+    headline subject.
+    """
+    if row["level"] == "sector":
+        return bool(row["indicator"] == "achievement")
     if row["level"] == "class":
         key = row["indicator"]
         return key == "achievement" or (key in ("start", "pass_rate") and row["subject"] == main)
@@ -72,7 +76,7 @@ SCHOOL: dict[str, Part] = {
     "growth_points": Part("level unit rank kind subject target gain lo hi probability feasible n"),
     "indicators": Part(
         "level unit subject indicator value lo hi reference rank_lo rank_hi n verdict flag",
-        "school class",
+        "sector school class",
         _indicator,
     ),
     "issues_summary": Part("level unit severity n"),
@@ -98,7 +102,7 @@ SCHOOL: dict[str, Part] = {
     "topics": Part(
         "level unit subject kind topic items marks value lo hi city gap gap_lo gap_hi p_gap n flag"
     ),
-    "tracking": Part("level unit subject measure owner before after value lo hi expected status"),
+    "tracking": Part("level unit finding subject measure owner before after value lo hi expected status"),
     "transitions": Part("level unit band_from band_to n share flag"),
     "trends": Part("level unit subject measure past date cohort value lo hi flag"),
     "trust": Part("key value", keep=lambda row, _: row["key"] == "null:weak"),

@@ -24,9 +24,9 @@ T_EDGES = np.arange(20.0, 81.0, 5.0)
 
 
 def mark_edges(full: float, highest: float) -> Floats:
-    """Edges of score bands: 10 marks up to 150, else the round number that gives at most 20 bands."""
+    """Edges of score bands: the smallest round number of marks that gives at most 20 bands."""
     top = highest if np.isnan(full) else full
-    width = next(w for w in (10, 20, 25, 50, 100, 200, 500, 1000, 10**6) if top / w <= 20)
+    width = next(w for w in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 10**6) if top / w <= 20)
     return np.arange(0.0, top + width, width)
 
 

@@ -6,10 +6,14 @@ from .. import theme
 from ..facts import Row
 from ..marks import Drawing, covering, scale, text_width, ticks
 from ..words import Words
-from .frame import WIDTH, inside, name_x, y_axis
+from .frame import WIDTH, Scale, inside, name_x, y_axis
 
 HEIGHT, LEFT, TOP, BOTTOM = 268, 46, 14, 218
 NAMED = 3
+SHIFTS = (0, -18, 18, -36, 36, -54, 54, -72, 72)
+"""How far a name may move up or down from its point (px)."""
+
+Box = tuple[float, float, float, float]
 
 
 def draw(items: Sequence[Row], words: Words, title: str, alt: str) -> str:
@@ -41,24 +45,51 @@ def draw(items: Sequence[Row], words: Words, title: str, alt: str) -> str:
             "items.tip", item=row.item, gap=words.numbers.points(row.gap), city=words.numbers.rate(row.city)
         )
         drawing.dot(x(100 * row.city), y(100 * row.gap), 4.6 if low else 3.4, stroke, "#fff", 1.2, tip=tip)
-    _labels(drawing, worst[:NAMED], x, y, words)
+    _labels(drawing, worst[:NAMED], items, x, y, words)
     name_x(drawing, LEFT, right, BOTTOM + 41, words("items.x"))
     drawing.text(12, (TOP + BOTTOM) / 2, words("items.y"), theme.INK_2, 13, "middle", turn=-90)
     return drawing.svg(title, alt)
 
 
-def _labels(drawing: Drawing, rows: Sequence[Row], x, y, words: Words) -> None:  # type: ignore[no-untyped-def]
-    """Names beside their points: right, left, above or below, wherever no other name stands; else none."""
-    taken: list[tuple[float, float, float, float]] = []
+def _labels(
+    drawing: Drawing, rows: Sequence[Row], items: Sequence[Row], x: Scale, y: Scale, words: Words
+) -> None:
+    """Names beside their points, where they cover least; a name that had to move is tied to its point."""
+    points = [(x(100 * row.city), y(100 * row.gap)) for row in items]
+    lines = [(x(100 * r.city), y(100 * r.gap_hi), y(100 * r.gap_lo)) for r in items if r.gap_lo is not None]
+    taken: list[Box] = []
     for row in rows:
         name = words("items.label", item=row.item)
         width, px, py = text_width(name, 13), x(100 * row.city), y(100 * row.gap)
-        for left, base in ((px + 9, py + 5), (px - 9 - width, py + 5), (px + 7, py - 9), (px + 7, py + 19)):
-            box = (left, base - 12, left + width, base + 3)
-            inside_field = box[0] > LEFT and box[2] < WIDTH - 2 and box[1] > 0 and box[3] < BOTTOM
-            if inside_field and not any(
-                box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken
-            ):
-                taken.append(box)
-                drawing.text(left, base, name, theme.BELOW, 13, bold=True, halo=True)
-                break
+        spots = [
+            (left, py + 5 + shift) for shift in SHIFTS for left in (px + 9, px - 9 - width, px - width / 2)
+        ]
+        spots = [s for s in spots if s[0] > LEFT and s[0] + width < WIDTH - 2 and TOP + 8 < s[1] < BOTTOM - 3]
+        if not spots:
+            continue
+        left, base = min(
+            spots, key=lambda s: _cost(_box(s[0], s[1], width), points, lines, taken, abs(s[1] - 5 - py))
+        )
+        if abs(base - 5 - py) > 20:
+            drawing.line(px, py, min(max(px, left), left + width), base - 4, theme.BELOW, 0.8)
+        taken.append(_box(left, base, width))
+        drawing.text(left, base, name, theme.BELOW, 13, bold=True, halo=True)
+
+
+def _box(left: float, base: float, width: float) -> Box:
+    return left, base - 12, left + width, base + 3
+
+
+def _cost(
+    box: Box,
+    points: Sequence[tuple[float, float]],
+    lines: Sequence[tuple[float, float, float]],
+    taken: Sequence[Box],
+    moved: float,
+) -> float:
+    """What a name would cover: another name most, a point, the line of an interval; and how far it had to move."""
+    a, b, c, d = box
+    names = sum(a < t[2] + 4 and t[0] < c + 4 and b < t[3] + 2 and t[1] < d + 2 for t in taken)
+    dots = sum(a - 4 < px < c + 4 and b - 4 < py < d + 4 for px, py in points)
+    strokes = sum(a - 1 < px < c + 1 and min(top, low) < d and max(top, low) > b for px, top, low in lines)
+    return 100 * names + 6 * dots + 2 * strokes + moved / 12

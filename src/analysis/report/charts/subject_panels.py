@@ -55,12 +55,15 @@ def caterpillar(
     return Picture(drawing.svg(name, alt), alt)
 
 
-def path(rows: Sequence[Row], state: str, domain: tuple[float, float], words: Words, name: str) -> Picture:
-    """Cohort after cohort with intervals, the newest in the colour of its state (T points)."""
+def path(
+    rows: Sequence[Row], state: str, domain: tuple[float, float], words: Words, name: str, base: float = 0.0
+) -> Picture:
+    """Cohort after cohort with intervals, the newest in the colour of its state (T points from `base`, the city)."""
     height, left, right, top, bottom = 116, 32, SMALL - 8, 6, 92
     drawing = Drawing(SMALL, height)
     y = scale(domain, bottom, top)
-    y_axis(drawing, y, ticks(*domain, most=4), left, right, words.numbers.signed_tick, TEXT)
+    write = words.numbers.signed_tick if base == 0 else lambda value: words.numbers.tick(base + value)
+    y_axis(drawing, y, ticks(*domain, most=4), left, right, write, TEXT)
     drawing.line(left, y(0), right, y(0), theme.INK)
     x = scale((0, max(len(rows) - 1, 1)), left + 18, right - 18)
     points = [(x(i), y(10 * row.value)) for i, row in enumerate(rows)]
@@ -83,6 +86,7 @@ def path(rows: Sequence[Row], state: str, domain: tuple[float, float], words: Wo
             TEXT,
             last,
         )
-    steps = [f"{row.cohort} {words.numbers.effect(row.value)}" for row in rows]
+    figure = words.numbers.effect if base == 0 else words.numbers.level
+    steps = [f"{row.cohort} {figure(row.value)}" for row in rows]
     alt = words("panel.path.alt", subject=name, steps=words.join(steps))
     return Picture(drawing.svg(name, alt), alt)

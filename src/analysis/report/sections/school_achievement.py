@@ -15,9 +15,11 @@ from ..tables import Cell, Column, Grid, Line, common_domain, labels, whisker, w
 from ..words import Words
 from .school_headline import headline
 from .school_lines import effective, effective_sentences, lines, lines_sentences
+from .school_rest import every, finding, rest
 
 TABLES = ("indicators", "distributions", "lines", "effective")
 RATES = ("excellent_rate", "pass_rate", "low_rate")
+SIDES = ("above", "below")
 WIDEST = 8.0
 
 
@@ -67,16 +69,9 @@ def _rates(facts: Facts, words: Words) -> Grid | None:
     if not rows:
         return None
     rated = any(shown(r.get(key)) is not None for r in rows.values() for key in RATES)
-    domain = common_domain(
-        [
-            50 + 10 * v
-            for r in rows.values()
-            for v in (r["achievement"].lo, r["achievement"].hi)
-            if v is not None
-        ],
-        50.0,
-        WIDEST,
-    )
+    ends = [50 + 10 * v for r in rows.values() for v in (r["achievement"].lo, r["achievement"].hi) if v is not None]  # fmt: skip
+    domain = common_domain(ends, 50.0, WIDEST)
+    sector = _sector(facts)
     axis = whisker_axis(domain, labels(domain, n.tick))
     levels = facts.meta["indicator_lines"]
     percents = {
@@ -101,7 +96,8 @@ def _rates(facts: Facts, words: Words) -> Grid | None:
         Column(words("column.t"), words("column.interval")),
         Column(words("column.t.axis"), kind="viz", axis=axis),
     ]
-    body = [_rate_line(facts, words, code, r, rated, domain) for code, r in rows.items()]
+    columns += [Column(words("column.peers"), sector)] if sector else []
+    body = [_rate_line(facts, words, code, r, rated, domain, sector) for code, r in rows.items()]
     body = [*body[1:], body[0]] if next(iter(rows)) == "total" else body
     note = words("ach.rates.note") if rated else words("ach.rates.no_full_mark")
     return Grid(
@@ -110,7 +106,13 @@ def _rates(facts: Facts, words: Words) -> Grid | None:
 
 
 def _rate_line(
-    facts: Facts, words: Words, code: str, r: dict[str, Row], rated: bool, domain: tuple[float, float]
+    facts: Facts,
+    words: Words,
+    code: str,
+    r: dict[str, Row],
+    rated: bool,
+    domain: tuple[float, float],
+    sector: str,
 ) -> Line:
     n, t = words.numbers, r["achievement"]
     full, digits = full_mark(facts, code), 1 if full_mark(facts, code) is not None else 2
@@ -126,16 +128,27 @@ def _rate_line(
     low, high = (None if v is None else 50 + 10 * v for v in (t.lo, t.hi))
     drawn = whisker(50 + 10 * t.value, low, high, domain, state(t), 50.0)
     cells += [Cell(n.level(t.value), n.levels(t.lo, t.hi), tone(state(t))), Cell(drawing=drawn)]
+    if sector:
+        peers = facts.one("indicators", level="sector", unit=sector, subject=code, indicator="achievement")
+        cells.append(Cell(n.level(shown(peers))))
     small = n.count(full) if rated and full is not None else ""
     return Line(Cell(subject_name(facts, words, code), small), tuple(cells), "sum" if code == "total" else "")
 
 
+def _sector(facts: Facts) -> str:
+    """The school's sector where its results as a whole may be shown, else ''."""
+    name = str(facts.meta.get("sector") or "")
+    known = facts.rows("indicators", level="sector", unit=name, indicator="achievement")
+    return name if any(shown(row) is not None for row in known) else ""
+
+
 def _rates_finding(facts: Facts, words: Words, rows: dict[str, dict[str, Row]]) -> str:
-    names = {of: [subject_name(facts, words, c) for c, r in rows.items() if c != "total" and state(r["achievement"]) == of] for of in ("above", "below")}  # fmt: skip
-    key = ("high" if names["above"] else "") + ("low" if names["below"] else "") or "none"
-    text = words(f"ach.rates.finding.{key}", high=words.join(names["above"]), low=words.join(names["below"]))
-    rest = sum(code != "total" for code in rows) > sum(map(len, names.values()))
-    return text + (words("chart.subjects.rest") if rest and key != "none" else "")
+    """Which subjects stand above, which below the city."""
+    found = {c: r["achievement"] for c, r in rows.items() if c != "total" or len(rows) == 1}
+    names = {of: [subject_name(facts, words, c) for c, r in found.items() if state(r) == of] for of in SIDES}
+    if side_of_all := every(names, len(found)):
+        return words(f"ach.rates.finding.all.{side_of_all}")
+    return finding(words, "ach.rates.finding.", names, rest(words, found.values(), "city"))
 
 
 def _rate_intervals(facts: Facts, words: Words) -> Grid | None:
@@ -275,7 +288,7 @@ def _index(facts: Facts, words: Words, row: Row) -> list[str]:
         if one is not None and one.value is not None:
             text = words(
                 "ach.index",
-                name=composite["name"],
+                name=words.either(f"composite.{composite['key']}", "composite.other", name=composite["name"]),
                 value=n.plain(one.value),
                 interval=n.plains(one.lo, one.hi),
                 city=n.plain(one.reference),

@@ -7,6 +7,8 @@ from ..facts import Facts, Row
 from ..naming import class_name, subject_name, with_total
 from ..tables import Cell, Column, Grid, Line, whisker_axis
 from ..words import Words
+from .school_groups import table as group_table
+from .school_rest import rest
 from .school_value_added import effect_axis, effect_cell
 
 TABLES = ("value_added", "indicators", "judgements", "units")
@@ -22,13 +24,20 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
     units = [u for u in units if any(unit == u for unit, _ in effects)] or units
     if not units:
         return {"empty": words("class.none")}
+    if not effects and not any(_any_figure(facts, unit) for unit in units):
+        return {"empty": words("class.few")}
     heat = _heat(facts, words, units, effects)
     return {
         "lead": _lead(facts, words, effects),
         "not_said": words("class.not"),
         "grids": [
             g
-            for g in (heat, _intervals(facts, words, units, effects), _classes(facts, words, units, effects))
+            for g in (
+                heat,
+                _intervals(facts, words, units, effects),
+                group_table(facts, words),
+                _classes(facts, words, units, effects),
+            )
             if g
         ],
         "teachers": _teachers(facts, words),
@@ -54,7 +63,13 @@ def _lead(facts: Facts, words: Words, effects: Effects) -> str:
     if not cells:
         return words("class.lead.none")
     up, down = (sum(state(row) == of for row in cells) for of in ("above", "below"))
-    return words("class.lead", k=len(cells), up=up, down=down, rest=len(cells) - up - down)
+    left, k = rest(words, cells, "progress"), len(cells)
+    if k in (up, down):
+        return words(f"class.lead.{'up' if up else 'down'}", k=k)
+    if not up and not down:
+        return words("class.lead.rest", k=k, what=left)
+    tail = words("class.lead.others", rest=k - up - down, what=left) if left else ""
+    return words("class.lead", k=k, up=up, down=down) + tail + words("sentence.end")
 
 
 def _heat(facts: Facts, words: Words, units: list[str], effects: Effects) -> Grid | None:
@@ -97,6 +112,10 @@ def _heat_cell(words: Words, row: Row | None) -> Cell:
 def _heat_finding(facts: Facts, words: Words, effects: Effects, codes: list[str]) -> str:
     """The subject with most classes above, and with most below expectation."""
     counts = {of: {c: sum(s == c and state(r) == of for (_, s), r in effects.items()) for c in codes if c != "total" or len(codes) == 1} for of in ("above", "below")}  # fmt: skip
+    cells = sum(len([s for _, s in effects if s == c]) for c in counts["above"])
+    for of, by in counts.items():
+        if cells and sum(by.values()) == cells:
+            return words(f"class.heat.every.{of}")
     best = {of: max(by, key=lambda c: by[c]) for of, by in counts.items() if any(by.values())}
     if not best:
         return words("class.heat.none")

@@ -4,6 +4,7 @@ from statistics import median
 from typing import Any
 
 from .. import bands
+from ..bands import shown
 from ..facts import Facts, Row
 from ..naming import subject_name, with_total
 from ..tables import Cell, Column, Grid, Line
@@ -25,6 +26,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "sentences": [
             words("data.state"),
             *_absent(facts, words, rows),
+            *_counts(facts, words, rows[0]),
             *_matched(facts, words, rows[0]),
             *_outflow(facts, words),
         ],
@@ -89,6 +91,17 @@ def _absent(facts: Facts, words: Words, rows: list[Row]) -> list[str]:
     ]
 
 
+def _counts(facts: Facts, words: Words, row: Row) -> list[str]:
+    """Why three numbers of pupils differ: any paper, all papers, all papers of both exams."""
+    unit, added, n = facts.mine("units"), facts.mine("value_added", subject=row.subject), words.numbers
+    if row.subject != "total" or unit is None or unit.sat == row.sat:
+        return []
+    made = [words("data.counts", any=n.count(unit.sat), all=n.count(row.sat))]
+    if added is not None and shown(added) is not None:
+        made.append(words("data.counts.both", n=n.count(added.n)))
+    return [words("sentence.space").join(made)]
+
+
 def _matched(facts: Facts, words: Words, row: Row) -> list[str]:
     """How many pupils have a starting score, and whether that is enough."""
     if facts.meta["baseline"] is None:
@@ -128,7 +141,11 @@ def _outflow(facts: Facts, words: Words) -> list[str]:
 
 
 def _issues(facts: Facts, words: Words) -> list[str]:
+    """How many data issues there are, of the kinds there are."""
     counts = {s: sum(row.n for row in facts.own("issues_summary", severity=s)) for s in SEVERITIES}
     if not any(counts.values()):
         return [words("data.issue.none")]
-    return [words("data.issue.open", **counts), words("data.issue.meaning")]
+    parts = [words(f"data.issue.{s}", k=k) for s, k in counts.items() if k]
+    settled = "" if counts["error"] or counts["question"] else words("data.issue.settled")
+    listed = words("list.stop").join(parts)
+    return [settled + listed[:1].upper() + listed[1:] + words("sentence.end"), words("data.issue.meaning")]

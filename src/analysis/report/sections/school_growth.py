@@ -3,6 +3,7 @@
 from typing import Any
 
 from .. import theme
+from ..bands import state
 from ..charts import waterfall
 from ..facts import Facts, Row
 from ..naming import band_name, class_name, full_mark, subject_name, with_total
@@ -11,7 +12,10 @@ from ..tables import Cell, Column, Grid, Line, share_bar
 from ..words import Words
 from .school_headline import headline
 
-TABLES = ("gap", "growth_points")
+TABLES = ("gap", "growth_points", "value_added")
+MOST = 5
+"""Growth points that are shown; the others are folded away."""
+
 PARTS = {
     "start": theme.START,
     "value_added": theme.PROGRESS,
@@ -32,7 +36,9 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "not_said": words("growth.not"),
         "figure": _waterfall(facts, words, main, gaps[main]) if main else None,
         "gaps": _gap_table(facts, words, gaps),
-        "points": _points(facts, words, points),
+        "points": [
+            g for g in (_points(facts, words, points[:MOST]), _points(facts, words, points[MOST:], True)) if g
+        ],
         "sentences": [words("growth.caution")] if points else [words("growth.none")],
     }
 
@@ -53,13 +59,26 @@ def _total(parts: dict[str, float]) -> float:
 
 
 def _lead(facts: Facts, words: Words, main: str, gaps: dict[str, dict[str, float]]) -> str:
+    """How far from the city, of what, and which part can be worked on."""
     if not main:
         return words("growth.no_gap")
     n, parts = words.numbers, gaps[main]
+    whole = round(_total(parts), 1)
+    way = "higher" if whole > 0 else "lower" if whole < 0 else "same"
     values = {key: n.signed(parts[key]) for key in ("start", "value_added")}
-    return words(
-        "gap.split", subject=subject_name(facts, words, main), value=n.signed(_total(parts)), **values
+    text = words(
+        f"gap.split.{way}", subject=subject_name(facts, words, main), by=n.plain(abs(whole)), **values
     )
+    row = facts.mine("value_added", subject=main)
+    todo = _todo(state(row), whole, parts)
+    return text + (words(f"gap.todo.{todo}") if todo else "")
+
+
+def _todo(progress: str, whole: float, parts: dict[str, float]) -> str:
+    """What the split asks for: work on progress, keep it while the start is made up, or nothing that is certain."""
+    if progress == "below":
+        return "progress"
+    return "start" if whole < 0 and parts["start"] < 0 and progress != "none" else ""
 
 
 def _waterfall(facts: Facts, words: Words, main: str, parts: dict[str, float]) -> Figure:
@@ -100,12 +119,12 @@ def _gap_table(facts: Facts, words: Words, gaps: dict[str, dict[str, float]]) ->
     return Grid(finding, words("gap.table.what"), columns, body, words("gap.table.note"), "mid")
 
 
-def _points(facts: Facts, words: Words, rows: list[Row]) -> Grid | None:
+def _points(facts: Facts, words: Words, rows: list[Row], folded: bool = False) -> Grid | None:
     """Ranked growth points; gains in marks on the total, or in T points where there are no full marks."""
     if not rows:
         return None
     n = words.numbers
-    most = max(abs(row.gain) for row in rows)
+    most = max(abs(row.gain) for row in facts.own("growth_points") if row.gain is not None)
     unit = (
         words("unit.marks")
         if full_mark(facts, "total") or any(full_mark(facts, r.subject) for r in rows)
@@ -134,14 +153,19 @@ def _points(facts: Facts, words: Words, rows: list[Row]) -> Grid | None:
         )
         for row in rows
     )
+    first = _point(facts, words, rows[0])
+    gain, interval = n.signed(rows[0].gain), n.signeds(rows[0].lo, rows[0].hi)
+    finding = words("growth.finding", point=first, gain=gain, interval=interval, unit=unit)
+    more = words("growth.more", k=len(rows))
     return Grid(
-        words("growth.finding", point=_point(facts, words, rows[0])),
+        more if folded else finding,
         words("growth.what"),
         columns,
         body,
-        words("growth.how"),
+        "" if folded else words("growth.how"),
         "wide",
         "wrapth",
+        more if folded else "",
     )
 
 

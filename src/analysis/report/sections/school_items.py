@@ -58,6 +58,8 @@ def _losses(facts: Facts, code: str) -> list[Row]:
 
 def _lead(facts: Facts, words: Words, codes: list[str]) -> str:
     """The item that costs most marks against the city."""
+    if facts.meta["n_schools"] == 1:
+        return words("item.alone")
     worst = [
         (code, rows[0]) for code in codes if (rows := [r for r in _losses(facts, code) if r.city >= HARD])
     ]
@@ -91,7 +93,7 @@ def _topics(facts: Facts, words: Words, code: str) -> Figure | None:
         for r in found
     ]  # fmt: skip
     axis = Axis(words("topic.axis"), n.tick)
-    below = [r for r in found if side(r.gap_lo, r.gap_hi) == "below"]
+    below = [r for r in found if side(r.gap_lo, r.gap_hi) == "below" and r.items >= FEW_ITEMS]
     finding = (
         words("topic.finding", topics=words.join([r.topic for r in below[:3]]))
         if below
@@ -113,7 +115,7 @@ def _percent(share: float | None) -> float | None:
 
 def _scatter(facts: Facts, words: Words, code: str) -> Figure | None:
     rows, n = _items(facts, code), words.numbers
-    if len(rows) < 3:
+    if len(rows) < 3 or facts.meta["n_schools"] == 1:
         return None
     low = _losses(facts, code)
     alt = words("items.alt", k=len(rows), low=len(low))

@@ -34,7 +34,7 @@ def lines(facts: Facts, words: Words) -> Grid | None:
     body = tuple(_line(words, row, domain) for row in rows)
     states = {_state(row) for row in rows}
     finding = words("ach.lines.finding." + (states.pop() if len(states) == 1 else "mixed"))
-    delta = words.join(sorted({n.plain(row.delta) for row in rows if row.delta is not None}))
+    delta = words.join(sorted({_marks(words, row.delta) for row in rows if row.delta is not None}))
     return Grid(finding, words("ach.lines.what", delta=delta), columns, body, words("ach.lines.note"), "mid")
 
 
@@ -62,16 +62,20 @@ def _line(words: Words, row: Row, domain: tuple[float, float]) -> Line:
 
 
 def lines_sentences(facts: Facts, words: Words) -> list[str]:
-    """Pupils just below each line; or that no line was set."""
+    """That no line was set; that nobody lies just below one."""
     rows = _lines(facts)
     if not rows:
         return [words("ach.reach.na")]
-    n = words.numbers
-    keys = ["ach.borderline" if row.below else "ach.borderline.none" for row in rows]
     return [
-        words(key, line=row.name, delta=n.plain(row.delta), k=row.below)
-        for key, row in zip(keys, rows, strict=True)
+        words("ach.borderline.none", line=row.name, delta=_marks(words, row.delta))
+        for row in rows
+        if row.below == 0
     ]
+
+
+def _marks(words: Words, value: float | None) -> str:
+    """Marks with as many decimals as they have."""
+    return words.numbers.plain(value, 0 if value is None or value % 1 == 0 else 1)
 
 
 def _effective(facts: Facts) -> tuple[str, list[Row]]:

@@ -15,11 +15,13 @@ from ..picture import Figure, Picture
 from ..theme import BELOW, PROGRESS
 from ..words import Words
 from .school_headline import few_schools, headline, unrated
+from .school_rest import every, finding, rest
 from .school_transitions import sentence as transition_sentence
 from .school_transitions import table as transition_table
 from .school_value_added import table as value_added_table
 
 TABLES = ("value_added", "value_added_bands", "growth", "transitions", "panel")
+SIDES = ("above", "below")
 
 
 def view(facts: Facts, words: Words) -> dict[str, Any]:
@@ -74,15 +76,11 @@ def _lead(facts: Facts, words: Words, row: Row, rows: list[Row]) -> str:
 
 def _finding(facts: Facts, words: Words, rows: list[Row]) -> str:
     """Which subjects stand above, which below expectation."""
-    names = {of: [subject_name(facts, words, r.subject) for r in rows if r.subject != "total" and state(r) == of] for of in ("above", "below")}  # fmt: skip
-    if not names["above"] and not names["below"]:
-        return words("chart.subjects.none")
-    if len(names["above"]) == sum(r.subject != "total" for r in rows):
-        return words("chart.subjects.all")
-    key = ("high" if names["above"] else "") + ("low" if names["below"] else "")
-    rest = sum(r.subject != "total" for r in rows) > sum(map(len, names.values()))
-    text = words(f"chart.subjects.{key}", high=words.join(names["above"]), low=words.join(names["below"]))
-    return text + (words("chart.subjects.rest") if rest else "")
+    rows = [r for r in rows if r.subject != "total"] or rows
+    names = {of: [subject_name(facts, words, r.subject) for r in rows if state(r) == of] for of in SIDES}
+    if side_of_all := every(names, len(rows)):
+        return words(f"chart.subjects.all.{side_of_all}")
+    return finding(words, "chart.subjects.", names, rest(words, rows, "progress"))
 
 
 def _panels(facts: Facts, words: Words, rows: list[Row]) -> list[Panel]:
@@ -170,12 +168,14 @@ def _by_class(facts: Facts, words: Words, row: Row) -> Figure | None:
     table = tuple(
         (class_name(words, r.unit), n.count(r.n), n.effect(r.effect), n.effects(r.lo, r.hi)) for r in found
     )
-    up, down = (sum(state(r) == of for r in found) for of in ("above", "below"))
+    up, down = (sum(state(r) == of for r in found) for of in SIDES)
     key = "all" if up == len(found) else ("up" if up else "") + ("down" if down else "") or "none"
-    finding = words(f"progress.classes.{key}", up=up, down=down, k=len(found))
+    left = rest(words, found, "progress")
+    tail = words("rest.of_others", rest=left) if left and key != "none" else ""
+    said = words(f"progress.classes.{key}", up=up, down=down, k=len(found), rest=left) + tail
     low, high = min(r.n for r in found), max(r.n for r in found)
     what = words("progress.classes.what", n=low if low == high else n.plains(low, high, 0))
-    return Figure(Picture(dot_rows(rows, axis, words("progress.classes.title"), alt, 32), alt, (head, *table)), finding, what, words("progress.classes.how"))  # fmt: skip
+    return Figure(Picture(dot_rows(rows, axis, words("progress.classes.title"), alt, 32), alt, (head, *table)), said, what, words("progress.classes.how"))  # fmt: skip
 
 
 def _growth(facts: Facts, words: Words, subject: str) -> list[str]:

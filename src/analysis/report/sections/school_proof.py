@@ -141,11 +141,11 @@ def _borderline(facts: Facts, words: Words, row: Row) -> str:
 
 
 def _blank(facts: Facts, words: Words, row: Row) -> str:
-    city, n = facts.one("item_quality", level="city", subject=row.subject, item=row.target), words.numbers
-    reference = n.percent(city.blank_rate if city else None)
-    return words("proof.blank", item=row.target, value=n.percent(row.value), city=reference) + _sure(
-        words, row
-    )
+    return words("proof.blank", item=row.target, value=words.numbers.percent(row.value)) + _sure(words, row)
+
+
+def _imbalance(facts: Facts, words: Words, row: Row) -> str:
+    return words("proof.imbalance")
 
 
 def _low_rate(facts: Facts, words: Words, row: Row) -> str:
@@ -177,5 +177,6 @@ SPECIAL: dict[str, Callable[[Facts, Words, Row], str]] = {
     "low_rate_high": _low_rate,
     "within_class_spread": _spread,
     "data_quality": _issues,
+    "pupil_imbalance": _imbalance,
 }
 """Findings whose figure needs more than its own row to be understood."""

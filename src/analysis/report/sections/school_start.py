@@ -13,6 +13,7 @@ from ..naming import band_name, subject_name, subjects
 from ..picture import Figure, Picture
 from ..words import Words
 from .school_headline import headline
+from .school_rest import every, finding, rest
 
 TABLES = ("distributions", "indicators", "trends", "changes")
 SIDES = ("above", "below")
@@ -73,9 +74,9 @@ def _histogram(facts: Facts, words: Words, row: Row) -> Figure | None:
     svg = histogram(bins, Look(words("start.axis"), theme.START, lines), words, words("start.histogram"), alt)
     head = (words("column.tpoints"), words("column.own.percent"), words("column.city.percent"))
     table = tuple((n.plains(b.start, b.stop), n.rate(b.share), n.rate(b.city)) for b in bins)
-    finding = words(f"start.histogram.{state_of(row.verdict)}")
+    said = words(f"start.histogram.{state_of(row.verdict)}")
     what = words("start.histogram.what", n=sum(b.n for b in bins))
-    return Figure(Picture(svg, alt, (head, *table)), finding, what, words("histogram.how"))
+    return Figure(Picture(svg, alt, (head, *table)), said, what, words("histogram.how"))
 
 
 def _bands(facts: Facts, words: Words) -> Figure | None:
@@ -90,12 +91,12 @@ def _bands(facts: Facts, words: Words) -> Figure | None:
     more = [band_name(words, b.bin) for b in bins if side(b.lo, b.hi, b.city or 0.2) == "above"]
     less = [band_name(words, b.bin) for b in bins if side(b.lo, b.hi, b.city or 0.2) == "below"]
     key = ("more" if more else "") + ("less" if less else "") or "even"
-    finding = words(f"start.bands.finding.{key}", more=words.join(more), less=words.join(less))
+    said = words(f"start.bands.finding.{key}", more=words.join(more), less=words.join(less))
     alt = words("start.bands.alt", shares=words.join([f"{r.label} {r.text}" for r in rows]))
     head = (words("column.band"), words("column.n"), words("column.share"), words("column.interval"))
     table = tuple((band_name(words, b.bin), n.count(b.n), n.rate(b.share), n.rates(b.lo, b.hi)) for b in bins)
     svg = dot_rows(rows, axis, words("start.bands.title"), alt, 34)
-    return Figure(Picture(svg, alt, (head, *table)), finding, words("start.bands.what", n=sum(b.n for b in bins)), words("start.bands.how"))  # fmt: skip
+    return Figure(Picture(svg, alt, (head, *table)), said, words("start.bands.what", n=sum(b.n for b in bins)), words("start.bands.how"))  # fmt: skip
 
 
 def _percent(share: float | None) -> float | None:
@@ -107,8 +108,13 @@ def _band_sentence(facts: Facts, words: Words) -> list[str]:
     if len(shares) < 5:
         return []
     low, high, n = shares[1], shares[5], words.numbers
-    key = "start.bands.polarised" if min(low, high) >= POLARISED else "start.bands.sentence"
-    return [words(key, low=n.percent(low), high=n.percent(high), mid=n.percent(1 - low - high))]
+    if min(low, high) < POLARISED:
+        return []
+    return [
+        words(
+            "start.bands.polarised", low=n.percent(low), high=n.percent(high), mid=n.percent(1 - low - high)
+        )
+    ]
 
 
 def _series(facts: Facts) -> list[Row]:
@@ -178,13 +184,10 @@ def _by_subject(facts: Facts, words: Words) -> Figure | None:
     table = tuple(
         (subject_name(facts, words, r.subject), n.level(r.value), n.levels(r.lo, r.hi)) for r in found
     )
-    names = {
-        of: words.join([subject_name(facts, words, r.subject) for r in found if state(r) == of])
-        for of in SIDES
-    }
-    key = ("high" if names["above"] else "") + ("low" if names["below"] else "") or "none"
-    finding = words(f"start.subjects.{key}", high=names["above"], low=names["below"])
+    names = {of: [subject_name(facts, words, r.subject) for r in found if state(r) == of] for of in SIDES}
+    side_of_all = every(names, len(found))
+    said = words(f"start.subjects.all.{side_of_all}") if side_of_all else finding(words, "start.subjects.", names, rest(words, found, "city"))  # fmt: skip
     svg = dot_rows(rows, axis, words("start.subjects.title"), alt)
     return Figure(
-        Picture(svg, alt, (head, *table)), finding, words("start.subjects.what"), words("interval.how")
+        Picture(svg, alt, (head, *table)), said, words("start.subjects.what"), words("interval.how")
     )

@@ -75,7 +75,8 @@ def _group(words: Words, named: dict[str, tuple[str, list[Row]]]) -> list[Panel]
         last, n = rows[-1], words.numbers
         of = state(last)
         text = n.effect(last.value) if measure == "progress" else n.level(last.value)
-        made.append(Panel(name, text, tone(of), path(rows, of, domain, words, name)))
+        base = 0.0 if measure == "progress" else 50.0
+        made.append(Panel(name, text, tone(of), path(rows, of, domain, words, name, base)))
     return made
 
 

@@ -91,5 +91,7 @@ def _finding(facts: Facts, words: Words, rows: list[Row]) -> str:
     third = [subject_name(facts, words, r.subject) for r in rows if r.tier == "third"]
     if not first and not third:
         return words("progress.table.title")
+    if len(rows) > 1 and len(rows) in (len(first), len(third)):
+        return words("progress.table.all.first" if first else "progress.table.all.third")
     key = ("first" if first else "") + ("third" if third else "")
     return words(f"progress.table.{key}", first=words.join(first), third=words.join(third))
