@@ -141,7 +141,11 @@ def _borderline(facts: Facts, words: Words, row: Row) -> str:
 
 
 def _blank(facts: Facts, words: Words, row: Row) -> str:
-    return words("proof.blank", item=row.target, value=words.numbers.percent(row.value)) + _sure(words, row)
+    city, n = facts.one("item_quality", level="city", subject=row.subject, item=row.target), words.numbers
+    reference = n.percent(city.blank_rate if city else None)
+    return words("proof.blank", item=row.target, value=n.percent(row.value), city=reference) + _sure(
+        words, row
+    )
 
 
 def _imbalance(facts: Facts, words: Words, row: Row) -> str:
