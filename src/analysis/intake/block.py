@@ -1,6 +1,7 @@
 """What the readers hand on: an entry of the settings, the city's words, and a table's pupils and marks."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,9 +99,21 @@ class Block:
 
     def masked(self, text: str) -> str:
         """A text for the problem list: pupils' names in it are crossed out."""
-        for name in {name for name in self.text["name"] if len(name) > 1 and name in text}:
+        names, lengths = self._names
+        if len(text) * len(lengths) < len(names):  # thousands of problems in a sheet of thousands of names
+            windows = {text[i : i + k] for k in lengths for i in range(len(text) - k + 1)}
+            found = windows & names
+        else:
+            found = {name for name in names if name in text}
+        for name in sorted(found, key=lambda name: (-len(name), name)):
             text = text.replace(name, "×" * len(name))
         return text
+
+    @cached_property
+    def _names(self) -> tuple[frozenset[str], frozenset[int]]:
+        """Pupils' names of two letters and more, and how long they are."""
+        names = frozenset(name for name in self.text["name"] if len(name) > 1)
+        return names, frozenset(map(len, names))
 
     def place(self, position: int = -1, column: int = -1, subject: str = "") -> Place:
         """Where a row of the block is; the sheet as a whole without a position."""

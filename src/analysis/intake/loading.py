@@ -281,7 +281,9 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     unlinked.ask(seen, person, exams, blocks, city)
     papers = out["papers"][out["papers"]["full_mark"].isna()]
     for exam_id, subject in zip(papers["exam"], papers["subject"], strict=True):
-        city.issues.add("no_full_mark", Place(exam_id, subject=subject))
+        told = calendar[exam_id].papers.get(subject)
+        if told is None or "full_mark" not in told.model_fields_set:  # a written null is an answer
+            city.issues.add("no_full_mark", Place(exam_id, subject=subject))
     out["account"] = warehouse.conform("account", account.balanced(harvest.lines))
     out["data_issues"] = warehouse.conform("data_issues", city.issues.frame())
     return {name: out[name] for name in WAREHOUSE}

@@ -5,7 +5,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from analysis.intake import fullmarks, header
+from analysis.intake.cells import numbers
 from analysis.intake.headings import Meaning, Vocabulary
 from analysis.intake.sheet import Sheet
 from analysis.intake.table import IDENTITY, LEADING, Column, Grid, Table, roles_of, shown
@@ -15,6 +18,7 @@ HEADER_REACH = 60
 _LIKELY = re.compile(r"^\D*[号名籍生a-z#]\D*$", re.IGNORECASE)
 """What a heading of an identity column has, and no digit; it spares looking up each name of a long sheet."""
 _NATIONAL = re.compile(r"^[Gg]\d{17}[\dXx]$")
+MARKED = {"mark", "total", "scaled"}
 _HELD = {"mark", "total", "scaled", "subject", "item", "unknown"}
 """Roles of what may be said of a pupil; a name without any of them is no table."""
 
@@ -47,14 +51,19 @@ def _later_headers(
     The same one repeated without a title is only a row to skip.
     """
     rows, columns = first
-    before = _signature(columns)
     for row in _heading_rows(grid, rows.stop, vocabulary):
-        if row < rows.stop:
+        if row < rows.stop or _has_mark(grid[row], columns):
             continue
         found = header.at(grid, row, sheet, vocabulary)
-        if found and (_signature(found[1]) != before or _printed_above(grid, row)):
-            before, rows = _signature(found[1]), found[0]
+        if found and (_signature(found[1]) != _signature(columns) or _printed_above(grid, row)):
+            rows, columns = found
             yield found
+
+
+def _has_mark(row: Grid, columns: list[Column]) -> bool:
+    """Whether a row holds a number where the table has marks: a pupil, even one called like a heading (Student, 年级)."""
+    held = [row[c.index] for c in columns if c.role in MARKED]
+    return bool(np.isfinite(numbers(held)).any())
 
 
 def _signature(columns: list[Column]) -> list[tuple[int, str, str]]:

@@ -231,3 +231,15 @@ def test_an_empty_cell_is_blank_unless_the_row_says_why(read, helpers):
     assert helpers.values(tables, "甲一") == ["blank", 90, 80]
     assert helpers.values(tables, "乙二") == ["blank"] * 3
     assert helpers.values(tables, "丙三") == ["absent", 90, 80]
+
+
+def test_a_row_with_words_of_headings_and_a_mark_is_no_header(read, helpers):
+    rows = [
+        ["学校", "姓名", "来源", "学科", "住校", "成绩"],
+        ["一中", "甲一", "外地", "语文", "Yes", 100],
+        ["一中", "乙二", "考生", "数学", "No", 61],
+        ["一中", "甲一", "外地", "数学", "Yes", 90],
+    ]
+    tables = read({"a.csv": rows})
+    assert helpers.values(tables, "甲一") == [100, 90, None]
+    assert helpers.values(tables, "乙二") == [None, 61, None]
