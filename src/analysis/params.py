@@ -171,7 +171,9 @@ class ModelSettings(Model):
         False,
         description="School-specific slope of the baseline: the city report then shows each school for pupils who started low and high.",
     )
-    covariates: tuple[StrictStr, ...] = Field((), description="Declared covariates (e.g. sex).")
+    covariates: tuple[Literal["sex", "track"], ...] = Field(
+        (), description="What pupils are also compared by, beside their start: sex, track."
+    )
     draws: int = Field(2000, ge=200, le=20000)
     null_runs: int = Field(200, ge=0, le=2000)
     seed: int = 20260901

@@ -1,5 +1,6 @@
 """比进步: the core model of every paper, and the tables that come from it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -71,7 +72,7 @@ def options(params: Params, cohort: Cohort, subject: str) -> Options:
     )
 
 
-def pupils(cohort: Cohort, subject: str) -> Pupils:
+def pupils(params: Params, cohort: Cohort, subject: str) -> Pupils:
     """The pupils who sat a paper, as the models want them.
 
     A paper without a baseline of its own starts from the baseline's total; the total starts from the total, and
@@ -95,7 +96,18 @@ def pupils(cohort: Cohort, subject: str) -> Pupils:
         others=cohort.prior[:, others] if own_baseline else None,
         other_names=[cohort.prior_subjects[i] for i in others] if own_baseline else None,
         stayer=(cohort.frame["from_school"] == cohort.frame["school"]).to_numpy(),
+        covariates=_covariates(cohort.frame, params.model.covariates),
     ).take(sat)
+
+
+def _covariates(frame: Frame, names: Sequence[str]) -> dict[str, Floats]:
+    """Indicators (m,) of the values of declared columns, all but the commonest; unknown is a value of its own."""
+    made = {}
+    for name in names:
+        values = frame[name].astype(str)
+        for value in values.value_counts().index[1:].sort_values():
+            made[f"{name} {value or '?'}"] = (values == value).to_numpy(np.float64)
+    return made
 
 
 def _labels(by: Grouping | None, column: int) -> Any:
@@ -109,7 +121,7 @@ def _labels(by: Grouping | None, column: int) -> Any:
 def fit(params: Params, cohort: Cohort, subject: str) -> Fitted:
     """Fit one paper; ModelError names why it cannot be."""
     column = cohort.data.column(subject)
-    found = progress.fit(pupils(cohort, subject), options(params, cohort, subject))
+    found = progress.fit(pupils(params, cohort, subject), options(params, cohort, subject))
     sat = np.flatnonzero(np.isfinite(cohort.post[:, column]))
     spread = float(np.nanstd(cohort.data.scores[:, column]))
     team = cohort.taught.team(subject)
