@@ -56,13 +56,33 @@ def test_a_topic_on_one_item_is_no_concern():
 
 def test_a_decline_of_two_years_comes_first():
     facts = cells(dossiers.school(), "changes", value=-0.3, lo=-0.4, hi=-0.2, verdict="much_below")
-    content = facts.tables["judgements"]
-    row = dict.fromkeys(content["columns"], "") | {"level": "school", "unit": facts.meta["unit"]}
-    row |= {"subject": "total", "judgement": "decline_two", "status": "found", "value": -0.5}
-    content["rows"].append([(row | {"lo": -0.6, "hi": -0.4})[column] for column in content["columns"]])
-    first = school_evidence.concerns(report_on(facts).known, ZH)[0]
+    first = school_evidence.concerns(report_on(judged(facts, "total", "decline_two")).known, ZH)[0]
     assert first.kind == "change"
     assert "−5.0 T分（−6.0～−4.0）" in first.text.replace("\u2060", "")
+
+
+def judged(facts, subject, judgement):
+    """Adds a judgement that is found for the school."""
+    content = facts.tables["judgements"]
+    row = dict.fromkeys(content["columns"], "") | {"level": "school", "unit": facts.meta["unit"]}
+    row |= {
+        "subject": subject,
+        "judgement": judgement,
+        "status": "found",
+        "value": -0.5,
+        "lo": -0.6,
+        "hi": -0.4,
+    }
+    content["rows"].append([row[column] for column in content["columns"]])
+    return facts
+
+
+def test_a_fall_over_two_years_is_not_called_one_of_this_year():
+    facts = dossiers.school()
+    content = facts.tables["judgements"]
+    content["rows"] = [r for r in content["rows"] if r[content["columns"].index("judgement")] == "weak"]
+    said = text(judged(judged(facts, "math", "decline_two"), "chinese", "decline_one"), "trend")
+    assert "数学达到“连年下滑”的标准；语文达到“同比下滑”的标准" in said
 
 
 @pytest.mark.parametrize(("start", "added", "key"), [(-0.6, 0.38, "makes_up"), (-0.3, 0.4, "makes_up_all"), (0.6, -0.3, "undoes"), (0.2, -0.3, "undoes_all"), (0.2, 0.3, "plain"), (0.0, 0.3, "plain"), (-0.5, 0.02, "plain")])  # fmt: skip

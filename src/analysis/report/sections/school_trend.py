@@ -147,21 +147,23 @@ def _changes(facts: Facts, words: Words) -> Grid | None:
         )
         for r in found
     )
-    fallen = [subject_name(facts, words, r.subject) for r in found if _declined(facts, r.subject)]
-    finding = (
-        words("trend.decline.some", subjects=words.join(fallen)) if fallen else words("trend.decline.none")
-    )
     step = n.plain(abs(10 * facts.meta["thresholds"]["decline_step"]))
     sure = n.percent(facts.meta["thresholds"]["decline_probability"], 0)
     what = words(f"trend.changes.what.{measure}", step=step, p=sure)
+    finding = _finding(facts, words, [r.subject for r in found])
     return Grid(finding, what, columns, body, words("trend.changes.note"), "mid")
 
 
-def _declined(facts: Facts, code: str) -> bool:
-    return any(
-        facts.own("judgements", judgement=j, status="found", subject=code)
-        for j in ("decline_one", "decline_two")
-    )
+def _finding(facts: Facts, words: Words, subjects: list[str]) -> str:
+    """Which subjects meet the rule of one year and which that of two: not the same question."""
+    parts = []
+    for rule in ("decline_two", "decline_one"):
+        met = {r.subject for r in facts.own("judgements", judgement=rule, status="found")}
+        names = [subject_name(facts, words, code) for code in subjects if code in met]
+        parts += [words(f"trend.meets.{rule}", subjects=words.join(names))] if names else []
+    if not parts:
+        return words("trend.decline.none")
+    return words("trend.decline.some", found=words("list.stop").join(parts))
 
 
 def _declines(facts: Facts, words: Words) -> list[str]:
