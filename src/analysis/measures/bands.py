@@ -24,9 +24,10 @@ T_EDGES = np.arange(20.0, 81.0, 5.0)
 
 
 def mark_edges(full: float, highest: float) -> Floats:
-    """Edges of score bands: the smallest round number of marks that gives at most 20 bands."""
+    """Edges of score bands: 10 marks where that gives 5 to 20 bands, else a round number that gives at most 20."""
     top = highest if np.isnan(full) else full
-    width = next(w for w in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 10**6) if top / w <= 20)
+    widths = (1, 2, 5) if top < 50 else (10, 20, 25, 50, 100, 200, 500, 1000, 10**6)
+    width = next(w for w in widths if top / w <= 20)
     return np.arange(0.0, top + width, width)
 
 

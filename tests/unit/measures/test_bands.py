@@ -19,7 +19,9 @@ def test_equal_priors_share_a_band() -> None:
     assert len(set(prior_bands(prior)[:70])) == 1
 
 
-@pytest.mark.parametrize(("full", "width"), [(100, 10), (150, 10), (750, 50), (np.nan, 10)])
+@pytest.mark.parametrize(
+    ("full", "width"), [(20, 1), (40, 2), (60, 10), (100, 10), (150, 10), (750, 50), (np.nan, 10)]
+)
 def test_mark_edges_cover_the_paper_in_round_steps(full: float, width: float) -> None:
     edges = mark_edges(full, 98.0)
     assert edges[0] == 0 and edges[-1] >= (98 if np.isnan(full) else full)
