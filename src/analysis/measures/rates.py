@@ -5,8 +5,6 @@ import numpy as np
 from analysis.measures.arrays import Bools, Floats
 from analysis.terms import Z95
 
-"""97.5th percentile of the normal distribution."""
-
 
 def at_least(x: Floats, line: float, full: float) -> Bools:
     """Whether marks x reach the share `line` of full marks, compared exactly: 100·x ≥ 100·line·full.
