@@ -193,6 +193,9 @@ class Judgements(Model):
     decline_probability: Share = 0.9
     balance: Positive = 0.2
     balance_probability: Share = 0.9
+    spread_probability: Share = Field(
+        0.98, description="Differences between the classes of a school: how sure, over all its papers."
+    )
     tier_share: Share = 0.25
     tier_probability: Share = 0.8
     award_places: int = Field(8, ge=1)

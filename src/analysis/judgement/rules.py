@@ -228,9 +228,10 @@ def low_match(e: Evidence) -> Frame:
 
 
 def class_spread(e: Evidence) -> Frame:
-    """Classes of a school differ in progress by more than chance: P ≥ 0.95 (Cochran's Q of the raw effects, 1 − P
-    times the number of the school's papers, since each of them could name it: Bonferroni) and an estimated sd
-    between classes of at least the smallest meaningful difference.
+    """Classes of a school differ in progress by more than chance: P ≥ 0.98 (Cochran's Q of the raw effects, 1 − P
+    times the number of the school's papers, since each of them could name it: Bonferroni, so that at most 2 % of
+    the schools whose classes are equal are named on any paper) and an estimated sd between classes of at least
+    the smallest meaningful difference.
 
     value is that sd, DerSimonian & Laird (1986), Control. Clin. Trials 7, 177–188.
     """
@@ -251,7 +252,7 @@ def class_spread(e: Evidence) -> Frame:
     papers = found.groupby("unit", sort=False)["subject"].transform("size")
     found["probability"] = (1 - papers * (1 - found["probability"])).clip(lower=0)
     wide = pd.Series(np.where(found["value"] >= e.limits.meaningful, "", "small_gap"), dtype=object)
-    return _rows(_decided(e, found, 0.95, wide), "class_spread", "value_added")
+    return _rows(_decided(e, found, e.limits.spread_probability, wide), "class_spread", "value_added")
 
 
 def _groups(school: pd.Series, subject: pd.Series) -> tuple[np.ndarray, Frame]:

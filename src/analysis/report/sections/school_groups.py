@@ -28,7 +28,8 @@ def table(facts: Facts, words: Words) -> Grid | None:
     body = tuple(_line(facts, words, row, classes[row.subject], domain) for row in rows)
     apart = [subject_name(facts, words, r.subject) for r in rows if _gap(facts, r.subject) == "found"]
     finding = words("group.finding", subjects=words.join(apart)) if apart else words("group.finding.none")
-    return Grid(finding, words("group.what"), columns, body, words("group.note"), "wide")
+    sure = words.numbers.percent(facts.meta["thresholds"]["spread_probability"], 0)
+    return Grid(finding, words("group.what"), columns, body, words("group.note", sure=sure), "wide")
 
 
 def _classes(facts: Facts, subject: str) -> list[Row]:
