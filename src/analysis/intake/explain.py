@@ -10,8 +10,8 @@ from analysis.errors import InputError
 from analysis.intake import files
 from analysis.intake.block import City, Entry
 from analysis.intake.context import context
+from analysis.intake.harvest import city_of, entries
 from analysis.intake.headings import Vocabulary, subject_name
-from analysis.intake.loading import city_of, entries
 from analysis.intake.problems import words
 from analysis.intake.recognise import tables
 from analysis.intake.rows import Kind, kinds

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 
-from analysis.intake import cells
+from analysis.intake import cells, tenure
 from analysis.intake.block import Block, City, Entry, column_texts
 from analysis.intake.context import context
 from analysis.intake.headings import normal
@@ -21,11 +21,6 @@ from analysis.params import Exam
 
 _PIECES = re.compile(r"[/、;；,，\n→]|->|\s{1,}(?=[\u3400-\u9fff])")
 _DATED = re.compile(r"^(?P<name>[^(\[（【]+)[(\[（【](?P<when>[^)\]）】]*)[)\]）】]$")
-_MONTH = re.compile(
-    r"(?:(?P<year>20\d\d)[年./-])?(?P<month>1[0-2]|[1-9])月?(?:(?P<day>\d{1,2})[日号]|[./](?P<point>\d{1,2})(?![\d月]))?(?P<part>[初中底末])?"
-)
-_ISO = re.compile(r"^(20\d\d)[年./-](\d{1,2})[月./-](\d{1,2})日?$|^(20\d\d)[年./-](\d{1,2})月?$")
-_BEFORE, _FROM = ("前", "止", "之前", "以前"), ("起", "后", "至今", "开始", "以后", "之后", "接")
 
 
 @dataclass(frozen=True)
@@ -132,8 +127,8 @@ def _long(
         place = Place(entry.exam_id, sheet.file, sheet.name, table.body.start + row, teacher.index)
         school = _school(texts.get("school", ""), entry, around.school, city, place)
         subject = city.vocabulary.subjects.get(normal(texts.get("subject", "")), entry.sheets.subject)
-        since = _date(body[row, columns["since"]]) if "since" in columns else None
-        until = _date(body[row, columns["until"]]) if "until" in columns else None
+        since = tenure.date_of(body[row, columns["since"]]) if "since" in columns else None
+        until = tenure.date_of(body[row, columns["until"]]) if "until" in columns else None
         grade = entry.grade or classes.grade_of(texts.get("grade", "")) or around.grade or 0
         if not school or not subject:
             if not subject:
@@ -226,69 +221,12 @@ def _of_cell(
         found = _DATED.match(piece)
         name = (found["name"] if found else piece).strip()
         exam = entry.exam or max(city.params.exams, key=lambda e: e.date)  # a list for all exams is today's
-        since, until, clear = _span(found["when"], exam) if found else (None, None, True)
+        since, until, clear = tenure.span(found["when"], exam) if found else (None, None, True)
         if not clear or len(name) > 30:
             city.issues.add("teaching_unclear", place, group="teaching_unclear")
         if normal(name) in ("/", "-", "无", "空", "0", "none", "nan"):
             continue
         yield Teaching(entry.exam_id, school, label, subject, name, since, until)
-
-
-def _span(when: str, exam: Exam | None) -> tuple[date | None, date | None, bool]:
-    """(since, until, understood) of words such as 10月底前, 11月起, 9月-10月."""
-    key = normal(when)
-    found = list(_MONTH.finditer(key))
-    if not found or exam is None:
-        return None, None, not key or "代" in key
-    first = _month_date(found[0], exam, key)
-    if len(found) > 1 or (any(sign in key for sign in ("-", "~", "至")) and not key.endswith("至今")):
-        return first, _month_date(found[-1], exam, key, end=True), True
-    if key.endswith(_BEFORE):
-        return None, _month_date(found[0], exam, key, end=found[0]["part"] in ("底", "末")), True
-    if key.endswith(_FROM):
-        return first, None, True
-    return None, None, False
-
-
-def _month_date(found: re.Match[str], exam: Exam, key: str, end: bool = False) -> date:
-    """The date that a month's words mean: the last such month before the exam."""
-    month = int(found["month"])
-    year = int(found["year"]) if found["year"] else exam.date.year - (month > exam.date.month)
-    told = found["day"] or found["point"]
-    day = (
-        int(told)
-        if told
-        else {"初": 1, "中": 15, "底": 28, "末": 28}.get(found["part"] or "", 28 if end else 1)
-    )
-    return date(year, month, min(day, 28))
-
-
-def _date(cell: Cell) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    found = _ISO.match(normal(shown(cell)))
-    if not found:
-        return None
-    year, month, day = (
-        (int(found[i] or 1) for i in ((1, 2, 3) if found[1] else (4, 5, 6)))
-        if found[1]
-        else (int(found[4]), int(found[5]), 1)
-    )
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def window(exam: Exam, exams: Mapping[str, Exam]) -> tuple[date, date]:
-    """Time over which a class is judged: from the baseline exam (else the start of the school year) to the exam."""
-    if exam.baselines:
-        start = exams[exam.baselines[0]].date
-    else:
-        start = date(exam.date.year if exam.date.month >= 9 else exam.date.year - 1, 9, 1)
-    return min(start, exam.date), exam.date
 
 
 def table(
@@ -306,7 +244,7 @@ def table(
     """
     rows: dict[tuple[str, str, str, str, str], list[tuple[float, date | None]]] = {}
     for exam_id, present in classes_of.items():
-        start, end = window(exams[exam_id], exams)
+        start, end = tenure.window(exams[exam_id], exams)
         for teaching in told:
             if teaching.exam not in ("", exam_id):
                 continue
@@ -316,7 +254,7 @@ def table(
                         "teaching_unknown_class", Place(exam_id, school=teaching.school), read=teaching.klass
                     )
                 continue
-            weight = _share(teaching, start, end)
+            weight = tenure.share(teaching.since, teaching.until, start, end)
             key = (exam_id, teaching.school, teaching.klass, teaching.subject, teaching.teacher)
             if weight > 0:
                 rows.setdefault(key, []).append((weight, teaching.since))
@@ -326,11 +264,3 @@ def table(
         for key, parts in rows.items()
     ]  # fmt: skip
     return pd.DataFrame(out, columns=["exam", "school", "class", "subject", "teacher", "weight", "since"])
-
-
-def _share(teaching: Teaching, start: date, end: date) -> float:
-    """Share of the window in which the teacher had the class."""
-    days = max((end - start).days, 1)
-    first = max(start, teaching.since or start)
-    last = min(end, teaching.until or end)
-    return max(0.0, (last - first).days / days) if (end - start).days else 1.0
