@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from analysis.errors import InputError
-from analysis.intake import guard, oldbook, text, webpage
+from analysis.intake import biff, guard, oldbook, text, webpage
 from analysis.intake.sheet import Refusal, RefusedFile, Sheet
 from analysis.params import Limits
 
@@ -186,10 +186,12 @@ def _old_workbook(label: str, content: bytes, sha256: str, limits: Limits) -> It
     if done.returncode:
         last = done.stderr.decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
         raise RefusedFile("encrypted" if "assword" in last else "damaged", last[:120])
-    for name, hidden, cells, width, rows, merged in pickle.loads(done.stdout):
+    holes = biff.holes(content)
+    for number, (name, hidden, cells, width, rows, merged) in enumerate(pickle.loads(done.stdout)):
         if rows is None or width > limits.columns:
             raise RefusedFile("too_many_cells", f"{cells} > {limits.cells}")
-        yield Sheet(label, name, sha256, rows, tuple(merged), hidden)
+        own = holes[number] if number < len(holes) else frozenset()
+        yield Sheet(label, name, sha256, rows, tuple(merged), hidden, own)
 
 
 def _text(label: str, content: bytes, sha256: str, limits: Limits) -> Iterator[Sheet]:

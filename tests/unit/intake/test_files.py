@@ -1,9 +1,11 @@
 """Formats and encodings by content; and files that must cost nothing."""
 
+import base64
 import gzip
 import io
 import tracemalloc
 import zipfile
+import zlib
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import xlsxwriter
 import xlwt
 
 from analysis.errors import InputError
-from analysis.intake import files
+from analysis.intake import biff, files
 from analysis.intake.sheet import Refusal, Sheet, address
 from analysis.params import Limits
 
@@ -207,3 +209,32 @@ def test_encrypted_books_say_so(tmp_path):
     )
     (refused,) = read(tmp_path, "a.xlsx", content)
     assert refused.code == "encrypted"
+
+
+SHORT = (
+    "eNrtV11oXFUQnnN39+7dzc/epPlp2iaurUnTJJVqH4xIzbZJqwVLQhu12oIm6aam3SYlTUDBn21rHwQLShFRClLIiygaERSp4ObN"
+    "h4piKf48pfok+rAVRQtJrt/MPTe7WXdhN4aCmtmde86dOefM3DM/Z85XX1bNXvpg3XXKgfvIRwtOiMwsmgJa3otNZGjaguM4HtlZ"
+    "hX8VzOuWbeiH/QJAtnlQ2zWk21X4b8J+GsNvgqK0m0bRjtMzVArUwWOy1ytmzkKR44qFVfnLl8/5m/O4D5gb/5zrOf7DwDJgObAC"
+    "WAmMuEcAVQGrgWuANcBa8QmieuBaYANwHXA9cAOwEdikdYjqlnET+nfo95bVnHPLIGTBimaALldcYZOL7a/DI6b9M+IXPwAP00n2"
+    "je6BxFD0VsEu0WFAsQ4pOOkO9BRdBLWS3hfqp/LcId4HiFG0U3v0QSMmup+X50Z5VhLP/1jmfC+Uu+CXn3P0vPCKcucF1E7kvxEa"
+    "oMTfuLSC3JZsLlQpUz0Up2PgPkKTyMQH0BulU9TkL6cpjsQH4qPx8YHErETYFP0ukeNBKsp0XkrovxVHN0qk0/+OPoW9y7fP7e74"
+    "dC59SwF6RwF6WwF6KC894OnzZwE95zL0CwaiNUkOt3bSJ21V0pS2OumXdk0yKG1NMuA8KbF1DpKv+N1IOPAyAl7hN6MsIFH/eUU/"
+    "0+Oc9tP7RYyZ5vTOecG7BmTjdipLc2B+hkPEotMKx4iVUjE8Y9R0w3YPEgsHioWDwvoDZ8mcdj4X1dXHKvqhwN2TDo4fi17zu8fP"
+    "kFULzBilVrcGn1FuLrOX5LJyLHYEavMXVsniNpabe/vG1/sG+7qeEHoyc6uhZt47cug0ODP+NpnRLs8zMrYG8YgRLd0tfbWL3T1n"
+    "hfeijGvBatsFrnZtzuq3or/12zP4/9i1BX3z0HTg0PQ3XZeQoULQUcnvLHWoDvXmGwyfdHmtooextkXPySaQeqksor+70m3kyXtg"
+    "GbbOgvqIVxGhKeFnaPMy2ttAflPypmTfGkSXWqzbJvWFO81HO8NgrgXLEGZ9FtOgDfUuzye8yFJexOX5hRdcygu6AgP5BT5vsG4m"
+    "mJfLSIsPosZQomtmmUZlorpQ2KW6HBFBalJcdJgmbZIAq9PGboq5bQU182pmykw1YPt+oT72mPSDrrekLe3UbO0I+dLbpP7xp1uF"
+    "HkrbeWosg8Iyj+dwTXW/UU0fme5BlYFGXi9TiDEcRUQctbIXUl5dF84jR6FS8oXdGtC2XD9Iuaw9XHPtGxkaHzs1NjwR3f30UDwR"
+    "vfeerf0Dg/FEIi7hsWtkeLjzn9SeynO+ZcKCQ+JOedal2XNv/Xqz9yn7nVctat/84Xe878/quGZ+p65PY3pvHtJ16kFdqx7R9epJ"
+    "HSE/zbu1J/e35ViimH4p+ksau/bFtYt3rrcvvA79O26+18OVQA7tsK6TvcRpZ+laiL6SsJL3P9EzxwfzzWGPT4Xc/qOQPk7HaVD0"
+    "OF6y/tXYFUPfXZwS7lXTQc/PuiH3BHykFzocW5Z8X9YdrJg5twH3Lvp5L2rC+LLtF4b8Uu9/t+u7mlSmqDYn8f0nUHOy7ffCC4bF"
+    "JkyZQM06BkphaNXyAyXs/0bgu4vyeyBhSHSIiweWpk/nMr6/GTixev8X+Au8aCcN"
+)
+"""An .xls of LibreOffice with errors in B2:E2, F2, I2; its one stream is so short that it lies in small sectors."""
+
+
+def test_errors_in_the_small_sectors_of_an_old_workbook():
+    content = zlib.decompress(base64.b64decode(SHORT))
+    assert biff.holes(content) == [frozenset((1, column) for column in (1, 2, 3, 4, 5, 8))]
+    for cut in range(0, len(content), 97):
+        assert len(biff.holes(content[:cut])) <= 1

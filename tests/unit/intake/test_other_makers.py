@@ -205,6 +205,31 @@ def test_error_values_are_no_blanks(read, helpers, tmp_path):
     assert issues[["code", "cell"]].to_numpy().tolist() == [["formula_without_value", "E2"]]
 
 
+def test_error_values_of_an_old_workbook_are_no_blanks(read, helpers):
+    import xlwt
+
+    def book(path):
+        made = xlwt.Workbook()
+        for name in ("说明", "成绩"):
+            sheet = made.add_sheet(name)
+            for r, row in enumerate(
+                [HEAD, ["一中", "701", "甲一", 1, 2, 3], ["一中", "701", "乙二", 4, 5, 6]]
+            ):
+                for c, cell in enumerate(row if name == "成绩" else []):
+                    if (r, c) not in ((1, 4), (2, 5)):
+                        sheet.write(r, c, cell)
+            if name == "成绩":
+                sheet.row(1).set_cell_error(4, 42)  # #N/A
+                sheet.write(2, 5, xlwt.Formula("1/0"))  # xlwt stores no value
+        made.save(str(path))
+
+    tables = read({"a.xls": book})
+    assert helpers.values(tables, "甲一") == [1, "invalid", 3]
+    assert helpers.values(tables, "乙二") == [4, 5, "invalid"]
+    issues = tables["data_issues"].query("code == 'formula_without_value'")
+    assert issues["cell"].tolist() == ["E2", "F3"]
+
+
 def test_pupils_whose_school_nobody_knows_are_asked_about(read, helpers):
     rows = [["考号", "姓名", "语文", "数学", "英语"], ["01", "甲一", 1, 2, 3]]
     both = read({"a.csv": rows, "b.csv": [HEAD, ["一中", "701", "乙二", 1, 2, 3]]})
