@@ -6,7 +6,7 @@ from typing import Any
 from .truth import EXAMS, SCHOOLS, SUBJECTS, City, Pupil
 from .writing import Formula, Ledger, Page, archive, html, text, xls, xlsx
 
-WORDS = ("缺考", "缺", "未考", "旷考", "弃考", "缺席")
+WORDS = ("缺考", "缺", "未考", "旷考", "弃考", "缺席", "不计排名")
 SIGNS = (-1, "/", "-", "--", "—", "-1")
 WIDE = str.maketrans("0123456789.", "０１２３４５６７８９．")
 
@@ -150,6 +150,8 @@ def _a2_state(city: City, pupil: Pupil, i: int, school: str) -> None:
         city.marks["a2", pupil.key, "english"] = (_STATES[i][1], None)
     if i == 0:
         city.marks["a2", pupil.key, "history"] = ("deferred", None)
+    if i == 3 and school == "0102":
+        city.marks["a2", pupil.key, "politics"] = ("blank", None)
     if i == 2 and school != "0102":
         city.set_all("a2", pupil, "left")
 
@@ -159,7 +161,7 @@ def _a2_row(city: City, pupil: Pupil, i: int, school: str) -> list[Any]:
         state, score = city.marks["a2", pupil.key, subject]
         if state == "ok":
             return score
-        if state == "left":
+        if state in ("left", "blank"):
             return ""
         if subject == "english" and i in _STATES:
             return _STATES[i][0]
@@ -255,6 +257,8 @@ def _item_row(city: City, items: Page, pupil: Pupil, number: str, i: int) -> Non
         parts[1] += parts[0]
         shown = ["", *parts[1:]]
         parts[0] = 0
+    for item, mark_, cell in zip(("1", "2", "3", "20(1)", "20(2)"), parts, shown, strict=True):
+        city.items["a3", pupil.key, "math", item] = (float(mark_), cell == "")
     items.pupil(pupil.key, *who, score, sum(parts[:3]), rest, *shown[:3], sum(parts[3:]), *shown[3:])
 
 

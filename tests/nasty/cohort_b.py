@@ -88,8 +88,11 @@ def _b3_settled(city: City, ledger: Ledger) -> None:
         parts = ["缺考", "缺考"] if isinstance(english, str) else [english - 10, 10]
         total = sum(c for c in cells.values() if not isinstance(c, str))
         scaled = "" if isinstance(cells["chemistry"], str) else 70
+        attribute = {0: "借读", 13: "随班就读"}.get(i, "")
+        if attribute:
+            city.excluded[pupil.key] = attribute
         page.pupil(pupil.key, 101.0, "初三" if i % 2 else "九年级", f"9.{pupil.klass}", pupil.name, pupil.national,
-                   {0: "借读", 13: "随班就读"}.get(i, ""), cells["chinese"], cells["math"], *parts, english,
+                   attribute, cells["chinese"], cells["math"], *parts, english,
                    cells["politics"], cells["physics"], cells["chemistry"], scaled, total, total + 3, 5, total, 2, remark)  # fmt: skip
 
     for i, pupil in enumerate(city.group("B", "0101")):

@@ -22,6 +22,10 @@ class Verdict:
         Pupils that fell apart, though nobody is asked about them.
     silent : list
         Marks that had to become a data issue and did not.
+    items : list
+        Item marks missing, extra or different, and rows of the item table that are.
+    excluded : list
+        Pupils kept out of the figures who should not be, or the other way round.
     strangers : list
         Rows that were taken for pupils and are none, and pupils' rows that were not taken.
     """
@@ -32,6 +36,8 @@ class Verdict:
     merged: list[str] = field(default_factory=list)
     unreported: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    excluded: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     marks: int = 0
     apart: int = 0
@@ -46,6 +52,8 @@ def compare(made: Made, tables: dict[str, pd.DataFrame]) -> Verdict:
     owners = _owners(made, tables, verdict)
     _identities(made, tables, owners, verdict)
     _marks(made, tables, owners, verdict)
+    _items(made, tables, owners, verdict)
+    _excluded(made, tables, owners, verdict)
     return verdict
 
 
@@ -115,4 +123,39 @@ def _marks(made: Made, tables: dict[str, pd.DataFrame], owners: pd.DataFrame, ve
         f"{m}: {code}, read as {got.get(m)}"
         for m, code in made.city.asked.items()
         if (m[0], m[2], code) not in codes or got.get(m, ("",))[0] != "invalid"
+    ]
+
+
+def _items(made: Made, tables: dict[str, pd.DataFrame], owners: pd.DataFrame, verdict: Verdict) -> None:
+    """Item marks one by one; and the item table: the leaves in their order, each with the highest mark as its full mark."""
+    who = dict(zip(owners["pupil"], owners["key"], strict=True))
+    got = {
+        (row["exam"], who[row["pupil"]], row["subject"], row["item"]): (row["mark"], row["blank"])
+        for row in tables["items"].to_dict("records")
+    }
+    truth = made.city.items
+    verdict.items = [
+        f"{m}: {truth.get(m)} read as {got.get(m)}"
+        for m in sorted({*truth, *got})
+        if truth.get(m) != got.get(m)
+    ]
+    highest: dict[tuple[str, str, str], float] = {}
+    for (exam, _, subject, item), (mark, _) in truth.items():
+        highest[exam, subject, item] = max(highest.get((exam, subject, item), 0), mark)
+    listed = tables["item_table"].sort_values(["exam", "subject", "order"])
+    table = {(r["exam"], r["subject"], r["item"]): r["full_mark"] for r in listed.to_dict("records")}
+    if list(table.items()) != list(highest.items()):
+        verdict.items.append(f"item table: {highest} read as {table}")
+
+
+def _excluded(made: Made, tables: dict[str, pd.DataFrame], owners: pd.DataFrame, verdict: Verdict) -> None:
+    who = dict(zip(owners["pupil"], owners["key"], strict=True))
+    got = {
+        who[row["pupil"]]: row["excluded"] for row in tables["pupils"].to_dict("records") if row["excluded"]
+    }
+    truth = made.city.excluded
+    verdict.excluded = [
+        f"{k}: {truth.get(k)} read as {got.get(k)}"
+        for k in sorted({*truth, *got})
+        if truth.get(k) != got.get(k)
     ]

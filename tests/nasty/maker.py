@@ -10,7 +10,8 @@ from . import cohort_a, cohort_b
 from .truth import EXAMS, SCHOOLS, SUBJECTS, City, city
 from .writing import Ledger, Page, xlsx
 
-CATALOGUE = range(1, 55)
+CATALOGUE: dict[int, str] = yaml.safe_load(Path(__file__).with_name("catalogue.yaml").read_text("utf-8"))
+"""Number → mess."""
 
 
 @dataclass

@@ -80,6 +80,10 @@ class City:
         (exam, pupil, subject) → code of the data issue that must be raised; the mark must not be used.
     doubtful : set
         (pupil, exam) that nobody could link by what the sheets say; must be reported.
+    items : dict
+        (exam, pupil, subject, item) → mark, and whether the cell was blank; leaf items only.
+    excluded : dict
+        pupil → the word that keeps the pupil out of the figures.
     """
 
     seed: int
@@ -87,6 +91,8 @@ class City:
     marks: dict[tuple[str, int, str], tuple[str, float | None]] = field(default_factory=dict)
     asked: dict[tuple[str, int, str], str] = field(default_factory=dict)
     doubtful: set[tuple[int, str]] = field(default_factory=set)
+    items: dict[tuple[str, int, str, str], tuple[float, bool]] = field(default_factory=dict)
+    excluded: dict[int, str] = field(default_factory=dict)
 
     def group(self, cohort: str, school: str, klass: int = 0) -> list[Pupil]:
         return [p for p in self.pupils if (p.cohort, p.school) == (cohort, school) and klass in (0, p.klass)]
