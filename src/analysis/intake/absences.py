@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.intake import electives
 from analysis.intake.block import Block, City
 from analysis.intake.issues import Place
 from analysis.intake.sightings import whereabouts
@@ -80,9 +81,17 @@ def roster_scores(
 
 
 def of_subject_sheets(
-    seen: pd.DataFrame, person: NDArray[np.int64], made: pd.DataFrame, blocks: Sequence[Block], city: City
+    seen: pd.DataFrame,
+    person: NDArray[np.int64],
+    made: pd.DataFrame,
+    blocks: Sequence[Block],
+    exams: Mapping[str, Exam],
+    city: City,
 ) -> pd.DataFrame:
-    """Rows `absent` for pupils who stand in other subjects' sheets but not in the one that covers their class."""
+    """Rows `absent` for pupils who stand in other subjects' sheets but not in the one that covers their class.
+
+    An elective's sheet (exams with tracks) covers only those who have chosen it.
+    """
     single = {
         i
         for i, block in enumerate(blocks)
@@ -100,6 +109,9 @@ def of_subject_sheets(
         if len(subjects) < 2:
             continue
         rows = own[own["exam"] == exam_id]
+        if exams[exam_id].track:
+            unchosen = electives.electives(rows)
+            subjects = [subject for subject in subjects if subject not in unchosen]
         people = pd.unique(rows["person"])
         home = _home(place, exam_id, people)
         papers = rows.groupby("person")["subject"].nunique().reindex(people)

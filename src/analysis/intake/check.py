@@ -144,17 +144,6 @@ def scores(
     })  # fmt: skip
 
 
-def taken(made: pd.DataFrame, exams: Mapping[str, Exam]) -> pd.DataFrame:
-    """Without the empty cells of electives that a pupil has not chosen (exams with tracks): nothing is missing there."""
-    tracks = {exam.id for exam in exams.values() if exam.track}
-    if not tracks:
-        return made
-    sat = pd.MultiIndex.from_frame(made.loc[made["state"] == State.ok.value, ["exam", "person"]])
-    own = pd.MultiIndex.from_frame(made[["exam", "person"]])
-    unchosen = made["exam"].isin(tracks) & (made["state"] == State.blank.value) & own.isin(sat)
-    return made[~unchosen]
-
-
 def totals(made: pd.DataFrame, exams: Mapping[str, Exam]) -> pd.DataFrame:
     """The declared total of every pupil with a row: the sum of the papers that count, where all of them are ok.
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis import warehouse
 from analysis.errors import InputError
-from analysis.intake import absences, account, cells, check, layout, sightings, unlinked
+from analysis.intake import absences, account, cells, check, electives, layout, sightings, unlinked
 from analysis.intake.block import Block, City
 from analysis.intake.harvest import Harvest, city_of, read_all
 from analysis.intake.identity import by_name, joining, link, linksfile
@@ -64,11 +64,15 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     _notes_on_rows(harvest, seen, repeats, city)
     calendar = {exam.id: exam for exam in settings.params.exams}
     made = check.scores(seen, person, marks, resolved)
-    made = check.taken(made[made["subject"] != TOTAL], calendar)
-    made = pd.concat([made, absences.of_subject_sheets(seen, person, made, blocks, city)], ignore_index=True)
+    made = made[made["subject"] != TOTAL]
+    taught = city.vocabulary.subjects
+    made = electives.taken(made, seen, calendar, taught)
+    late = absences.of_subject_sheets(seen, person, made, blocks, calendar, city)
+    made = pd.concat([made, late], ignore_index=True)
     absences.of_papers(seen, person, made, blocks, calendar, city)
     missing = absences.of_rosters(seen, person, made, blocks, city)
     made = pd.concat([made, absences.roster_scores(missing, seen, person, made)], ignore_index=True)
+    made = electives.taken(made, seen, calendar, taught)
     told_zero = np.concatenate([block.zero for block in blocks]) if blocks else np.zeros(0, bool)
     absences.zeros(made, told_zero, seen, blocks, {exam.id: exam for exam in exams}, city)
     made = pd.concat([made, check.totals(made, calendar)], ignore_index=True)

@@ -1,5 +1,7 @@
 """Rows of the catalogue about layout: headers, titles, summaries, several tables and sheets (sheets.md 1–14, 43–47, 50)."""
 
+import pytest
+
 HEAD = ["学校", "班级", "姓名", "语文", "数学", "英语"]
 FIRST = ["一中", "七(1)班", "甲一", 100, 90, 80]
 SECOND = ["一中", "七(1)班", "乙二", 101, 91, 81]
@@ -320,3 +322,86 @@ def test_electives_not_chosen_are_not_missing(read, helpers):
     assert helpers.marks(tables)["甲一"] == {"chinese": 100, "physics": 80, "total": 180}
     assert helpers.marks(tables)["乙二"] == {"chinese": 100, "history": 70, "total": 170}
     assert tables["enrolments"]["track"].tolist() == ["物理类", "历史类"]
+
+
+SENIOR = {
+    s: {"full_mark": 150} for s in ("chinese", "physics", "history", "chemistry", "biology", "geography")
+}
+CHOSEN = ["学校", "班级", "姓名", "选科", "语文", "物理", "历史", "化学", "生物", "地理", "备注"]
+
+
+def senior(read, helpers, rows, **more):
+    exams = [helpers.exam("e1", "2024-07-01", 12, papers=SENIOR, track=True)]
+    tables = read({"a.xlsx": [CHOSEN, *(["一中", *row] for row in rows)]}, exams=exams, **more)
+    return {name: set(marks) - {"total"} for name, marks in helpers.marks(tables).items()}, tables
+
+
+def test_an_absent_pupils_electives_are_those_of_the_combination(read, helpers):
+    has, tables = senior(read, helpers, [
+        ["1201", "甲一", "物化生", 100, 80, "", 70, 60, "", ""],
+        ["1201", "乙二", "历史+生物+地理", 100, "", 80, "", 60, 70, ""],
+        ["1201", "丙三", "物化生", "", "", "", "", "", "", "缺考"],
+        ["1201", "丁四", "史、生、地", "缺考", "缺考", "缺考", "缺考", "缺考", "缺考", ""],
+    ])  # fmt: skip
+    assert has["丙三"] == {"chinese", "physics", "chemistry", "biology"}
+    assert has["丁四"] == {"chinese", "history", "biology", "geography"}
+    marks = helpers.marks(tables)
+    assert set(marks["丙三"].values()) == set(marks["丁四"].values()) == {"absent"}
+
+
+def test_where_only_the_track_is_told_an_absent_pupil_takes_what_the_class_takes(read, helpers):
+    has, _ = senior(read, helpers, [
+        ["1201", "甲一", "物理类", 100, 80, "", 70, 60, "", ""],
+        ["1201", "乙二", "物理类", 100, 80, "", 70, "", 60, ""],
+        ["1201", "丙三", "物理类", "", "", "", "", "", "", "缺考"],
+        ["1202", "丁四", "历史类", 100, "", 80, 70, 60, "", ""],
+        ["1202", "戊五", "历史类", "", "", "", "", "", "", "缺考"],
+    ])  # fmt: skip
+    assert has["丙三"] == {"chinese", "physics", "chemistry"}
+    assert has["戊五"] == {"chinese", "history", "chemistry", "biology"}
+
+
+def test_a_rosters_absent_pupil_and_a_pupil_of_no_subject_sheet_take_no_more_than_they_chose(read, helpers):
+    def sheet(subject, *pupils):
+        return [
+            ["学校", "班级", "学籍号", "姓名", "选科", subject],
+            *(["一中", "1201", *p, 90] for p in pupils),
+        ]
+
+    one, two, three, four = (
+        (f"G41100020070101001{i}", name, chosen)
+        for i, (name, chosen) in enumerate(
+            (("甲一", "物化生"), ("乙二", "物化生"), ("丙三", "史化生"), ("丁四", "史化生"))
+        )
+    )
+    exams = [helpers.exam("e1", "2024-07-01", 12, papers=SENIOR, track=True)]
+    roster = [
+        ["学校", "班级", "学籍号", "姓名", "选科"],
+        *(["一中", "1201", *p] for p in (one, two, three, four)),
+    ]
+    sheets = {"语文.csv": sheet("语文", one, two, three), "物理.csv": sheet("物理", one, two),
+              "历史.csv": sheet("历史", three), "化学.csv": sheet("化学", one, two, three), "生物.csv": sheet("生物", one, two, three)}  # fmt: skip
+    exams[0]["sheets"] = [{"path": name} for name in sheets]
+    tables = read({**sheets, "r.csv": roster}, exams=exams, rosters=[{"path": "r.csv", "kind": "roster"}])
+    names = tables["links"].drop_duplicates("pupil").set_index("pupil")["name"]
+    papers = tables["scores"].query("subject != 'total'").assign(name=lambda t: t["pupil"].map(names))
+    has = papers.groupby("name")["subject"].agg(set)
+    assert has["丙三"] == has["丁四"] == {"chinese", "history", "chemistry", "biology"}
+    assert set(papers.loc[papers["name"] == "丁四", "state"]) == {"absent"}
+    assert "not_in_subject_sheet" not in helpers.codes(tables)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("物化生", "physics chemistry biology"), ("首选物理", "physics"), ("历史方向", "history"),
+        ("物理+化学+生物", "physics chemistry biology"), ("生史地", "biology history geography"), ("理科", ""), ("", ""),
+        ("普通类（物、化、生）", "physics chemistry biology"),
+    ],
+)  # fmt: skip
+def test_words_of_a_combination(text, codes):
+    from analysis.intake.electives import combination
+
+    names = {"物": "physics", "物理": "physics", "化": "chemistry", "化学": "chemistry", "生": "biology", "生物": "biology",
+             "史": "history", "历史": "history", "地": "geography"}  # fmt: skip
+    assert combination(text, names) == frozenset(codes.split())
