@@ -1,6 +1,6 @@
-"""One mark a pupil, paper and exam: repeats collapse, later sheets fill gaps, contradictions become issues; totals."""
+"""One mark a pupil, paper and exam: repeats collapse, later sheets fill gaps, contradictions become issues."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,22 +10,9 @@ from numpy.typing import NDArray
 from analysis.intake.block import Block, City
 from analysis.intake.cells import CODE, STATES
 from analysis.intake.sightings import Readings, whereabouts
-from analysis.params import Exam
-from analysis.terms import TOTAL, State
+from analysis.terms import State
 
 _BLANK, _UNSCANNED, _OK, _INVALID = (CODE[s] for s in (State.blank, State.unscanned, State.ok, State.invalid))
-_TOTAL_STATES = (
-    State.left,
-    State.cheat,
-    State.absent,
-    State.deferred,
-    State.exempt,
-    State.unscanned,
-    State.invalid,
-    State.blank,
-)
-TOLERANCE = 0.011
-"""A stated total may differ from the sum by rounding to two decimals."""
 
 
 @dataclass
@@ -142,67 +129,3 @@ def scores(
         "row": seen["row"].to_numpy()[sighting],
         "sighting": sighting,
     })  # fmt: skip
-
-
-def totals(made: pd.DataFrame, exams: Mapping[str, Exam]) -> pd.DataFrame:
-    """The declared total of every pupil with a row: the sum of the papers that count, where all of them are ok.
-
-    A paper without any row in the exam is not asked for. Under a track (electives) a pupil's own papers are asked for,
-    and as many of them as most pupils have.
-    """
-    parts = []
-    for exam_id, group in made[made["subject"] != TOTAL].groupby("exam", sort=False):
-        exam = exams[str(exam_id)]
-        counted = {s for s in group["subject"].unique() if s not in exam.papers or exam.papers[s].in_total}
-        group = group[group["subject"].isin(counted)]
-        if not counted or group.empty:
-            continue
-        parts.append(_totals_of(group, len(counted), exam.track))
-    return pd.concat(parts, ignore_index=True) if parts else made.iloc[:0]
-
-
-def _totals_of(group: pd.DataFrame, papers: int, track: bool) -> pd.DataFrame:
-    """One row a pupil; sums and worst states by counting, in the order of first appearance."""
-    codes, people = pd.factorize(group["person"].to_numpy())
-    first = np.zeros(len(people), int)
-    first[codes[::-1]] = np.arange(len(group))[::-1]
-    rank = {state.value: i for i, state in enumerate(_TOTAL_STATES)}
-    ranks = group["state"].map(rank).fillna(len(rank)).to_numpy(int)  # ok comes last
-    worst = np.full(len(people), len(rank))
-    np.minimum.at(worst, codes, ranks)
-    rows = np.bincount(codes, minlength=len(people))
-    wanted = int(np.bincount(rows).argmax()) if track else papers
-    complete = (worst == len(rank)) & (rows == wanted)
-    sums = np.bincount(codes, weights=np.nan_to_num(group["score"].to_numpy()), minlength=len(people))
-    # A pupil whose rows are all ok but who lacks a paper's row: nothing is known of it, blank.
-    names = np.array([*(state.value for state in _TOTAL_STATES), State.blank.value], dtype=object)
-    out = group.iloc[first].copy()
-    out["subject"] = TOTAL
-    out["state"] = np.where(complete, State.ok.value, names[worst])
-    out["score"] = np.where(complete, sums, np.nan)
-    return out
-
-
-def stated_totals(seen: pd.DataFrame, person: NDArray[np.int64], blocks: Sequence[Block], starts: Sequence[int],
-                  made: pd.DataFrame, city: City) -> None:  # fmt: skip
-    """A question for every sheet whose own totals are not the sums."""
-    sums = made.loc[(made["subject"] == TOTAL) & (made["state"] == "ok")].set_index(["exam", "person"])[
-        "score"
-    ]
-    for block, start in zip(blocks, starts, strict=True):
-        if block.totals is None or not block.n or not np.nan_to_num(block.totals.scores).any():
-            continue
-        keys = pd.MultiIndex.from_arrays([[block.entry.exam_id] * block.n, person[start : start + block.n]])
-        expected = sums.reindex(keys).to_numpy(float)
-        stated = block.totals.scores
-        own = np.nansum([marks.scores for marks in block.marks], axis=0)  # before other sheets mended the row
-        wrong = np.flatnonzero(
-            np.isfinite(expected)
-            & np.isfinite(stated)
-            & (np.abs(expected - stated) > TOLERANCE)
-            & (np.abs(own - stated) > TOLERANCE)
-        )
-        for position in wrong.tolist():
-            place = block.place(position, block.totals.column, TOTAL)
-            city.issues.add("total_differs", place, f"{stated[position]:g}", f"{expected[position]:g}",
-                            group=f"{stated[position] - expected[position]:g}" if len(wrong) <= 20 else "many")  # fmt: skip

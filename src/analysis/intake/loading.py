@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis import warehouse
 from analysis.errors import InputError
-from analysis.intake import absences, account, cells, check, electives, layout, sightings, unlinked
+from analysis.intake import absences, account, cells, check, electives, layout, sightings, totals, unlinked
 from analysis.intake.block import Block, City
 from analysis.intake.harvest import Harvest, city_of, read_all
 from analysis.intake.identity import by_name, joining, link, linksfile
@@ -75,8 +75,8 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     made = electives.taken(made, seen, calendar, taught)
     told_zero = np.concatenate([block.zero for block in blocks]) if blocks else np.zeros(0, bool)
     absences.zeros(made, told_zero, seen, blocks, {exam.id: exam for exam in exams}, city)
-    made = pd.concat([made, check.totals(made, calendar)], ignore_index=True)
-    check.stated_totals(seen, person, blocks, starts[:-1], made, city)
+    made = pd.concat([made, totals.totals(made, calendar)], ignore_index=True)
+    totals.stated(seen, person, blocks, starts[:-1], made, city)
     whole = layout.Whole(
         settings,
         exams,

@@ -84,6 +84,28 @@ def test_totals_that_do_not_fit(read, helpers):
     )
 
 
+def test_totals_that_passed_over_marks_typed_as_text_are_one_note(read, helpers):
+    rows = [[*row(f"生{i}", "85分" if i % 2 else "８５", 1, 2), 3] for i in range(30)]
+    tables = read({"a.xlsx": [[*HEAD, "总分"], *rows, [*row("甲", 1, 2, 3), 9]]})
+    found = tables["data_issues"][["code", "severity", "n"]].to_numpy().tolist()
+    assert found == [["total_differs", "question", 1], ["total_skips_text", "note", 30]]
+    assert helpers.marks(tables)["生3"]["total"] == 88
+
+
+def test_totals_that_count_another_column_are_one_question_with_its_heading(read, helpers):
+    rows = [[*row(f"生{i}", 80, 1, 2), 20 + i, 103 + i] for i in range(30)]
+    tables = read({"a.xlsx": [[*HEAD, "附加分", "总分"], *rows]})
+    issue = tables["data_issues"]
+    assert issue[["code", "read", "n"]].to_numpy().tolist() == [["total_includes", "附加分", 30]]
+
+
+@pytest.mark.parametrize(("wrong", "told"), [(5, [1] * 5), (6, [6])])
+def test_few_wrong_totals_are_told_one_by_one_and_many_together(read, helpers, wrong, told):
+    rows = [[*row(f"生{i}", 80, 1, 2), 83 + (i % 3 + 1) * (i < wrong)] for i in range(30)]
+    issue = read({"a.xlsx": [[*HEAD, "总分"], *rows]})["data_issues"]
+    assert issue["code"].unique().tolist() == ["total_differs"] and issue["n"].tolist() == told
+
+
 def test_bonus_columns_and_other_totals_are_not_marks(read, helpers):
     tables = read({"a.xlsx": [[*HEAD, "加分", "总分（不含加分）"], [*row("甲", 1, 2, 3), 10, 6]]})
     assert helpers.marks(tables)["甲"]["total"] == 6
