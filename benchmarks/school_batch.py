@@ -6,7 +6,8 @@ python benchmarks/school_batch.py params/demo.yaml FOLDER --reports 100 --worker
 import argparse
 from pathlib import Path
 
-from analysis.publish import imports, pool, render, run, state
+from analysis.publish import imports, pool, render, state
+from analysis.publish.jobs import job
 from analysis.settings import Settings, load
 
 
@@ -25,8 +26,8 @@ def jobs(settings: Settings, folder: Path, count: int) -> list[render.Job]:
     place = f"{settings.params.city.code}/{settings.report_exam().id}"
     made = []
     for i in range(count):
-        job = run.job(settings, place, f"school-{i}", schools[i % len(schools)], settings.params.language)
-        made.append(render.Job(**{**vars(job), "outputs": folder}))
+        one = job(settings, place, f"school-{i}", schools[i % len(schools)], settings.params.language)
+        made.append(render.Job(**{**vars(one), "outputs": folder}))
     return made
 
 

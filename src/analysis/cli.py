@@ -20,7 +20,7 @@ app = typer.Typer(
     help="Exam-quality reports: score sheets in, city and school reports out.",
     epilog="Exit codes: 0 done; 2 settings or command wrong; 3 a sheet is missing or unreadable; 4 marks were lost "
     "on the way; 5 the rules stop the exam; 6 no model fits; 7 a report failed, the others are written; 8 another "
-    "run is busy; 9 outputs cannot be written; 10 no such school, exam or report; 130 stopped by hand.",
+    "run is busy; 9 outputs cannot be written; 10 no such school, exam or report; 11 a process was killed; 130 stopped by hand.",
 )
 
 INTERRUPTED = 130

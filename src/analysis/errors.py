@@ -66,3 +66,9 @@ class UnknownName(AnalysisError):
     """A school, exam or report that the settings do not know."""
 
     exit_code = 10
+
+
+class KilledError(AnalysisError):
+    """A process of the run was ended from outside, as a system does that runs out of memory."""
+
+    exit_code = 11

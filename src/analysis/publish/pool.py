@@ -16,7 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from .engine import can_fork, die_with_parent
+from analysis.errors import KilledError
+
+from .child import die_with_parent
+from .engine import can_fork
 
 Result = dict[str, Any]
 
@@ -141,13 +144,23 @@ def call(
         raise
     finally:
         os.close(receive)
-        os.waitpid(child, 0)
+        _, status = os.waitpid(child, 0)
     if outcome is None:
-        raise RuntimeError("the process that read and computed the data was killed (out of memory?)")
+        raise KilledError(
+            f"The process that read and computed the data was killed ({_cause(status)}).",
+            "SIGKILL mostly means that memory ran out: close other programs. What is finished is kept.",
+        )
     good, value = outcome
     if not good:
         raise value
     return value
+
+
+def _cause(status: int) -> str:
+    """Signal or exit code of a process, from its wait status."""
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return f"exit code {os.WEXITSTATUS(status)}"
 
 
 def _listen(receive: int, tell: Callable[[str], None]) -> tuple[bool, Any] | None:

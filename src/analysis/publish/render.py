@@ -13,7 +13,8 @@ from analysis.errors import OutputError
 from analysis.settings import OUTPUTS_VARIABLE
 
 from . import chrome, files, imports, page, parameters
-from .engine import ForkEngine, private_mb
+from .child import private_mb
+from .engine import ForkEngine
 
 CELL_SECONDS = 120.0
 """Longest time for one cell; sections take milliseconds."""

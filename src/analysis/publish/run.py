@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import InputError, OutputError, SettingsError, UnknownName
+from analysis.errors import InputError, OutputError, UnknownName
 from analysis.report.words import languages
 from analysis.settings import Settings, load
 
 from . import data, files, ledger, manifest, pool, render, site, state
+from .jobs import job, notebook, parts_of
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many are done and of how many (0 of 0: it cannot be counted)."""
@@ -157,50 +158,6 @@ def _wanted(walk: _Walk, schools: list[str] | None) -> list[str]:
             f"There are: {', '.join(name.removeprefix('school-') for name in names)}.",
         )
     return [name for name in names if name in asked]
-
-
-def job(settings: Settings, place: str, name: str, dossier: str, language: str) -> render.Job:
-    """What has to be done for one report."""
-    kind = name.split("-", 1)[0]
-    exam = place.split("/", 1)[1]
-    code = name.removeprefix("school-")
-    return render.Job(
-        name=name,
-        kind=kind,
-        notebook=notebook(settings, kind),
-        outputs=settings.outputs,
-        dossier=dossier,
-        language=language,
-        page=f"site/{place}/{name}.html",
-        executed=f"reports/{place}/{name}.ipynb",
-        redo=f"quality report {settings.path.name} --exam {exam} --school {code}",
-    )
-
-
-def notebook(settings: Settings, kind: str) -> Path:
-    """The notebook of a report type: the project's own, else the one that comes with this program."""
-    for home in (settings.home, Path(__file__).resolve().parents[3]):
-        found = home / "notebooks" / f"{kind}_report.ipynb"
-        if found.is_file():
-            return found
-    raise SettingsError(
-        f"There is no notebook {kind}_report.ipynb.", "It belongs in the project's notebooks/."
-    )
-
-
-def parts_of(jobs: Mapping[str, render.Job]) -> dict[str, dict[str, str]]:
-    """What each report is made from: the hash of it is its key, and `why` compares it part by part."""
-    code, versions = state.key(state.code("reports")), state.key(state.versions("reports"))
-    return {
-        name: {
-            "dossier": one.dossier,
-            "notebook": files.sha256(one.notebook.read_bytes()),
-            "code": code,
-            "language": one.language,
-            "versions": versions,
-        }
-        for name, one in jobs.items()
-    }
 
 
 def _reports(walk: _Walk, names: list[str], workers: int | None) -> tuple[ledger.Ledger, list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from analysis.params import Exam
 from analysis.settings import Settings, load, rule_set
 
-from . import data, run, state
+from . import data, jobs, state
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ def _stale(
     for name, record in records.items():
         parts = record["parts"]
         language = parts["language"] if isinstance(parts, dict) else ""
-        one = run.job(settings, place, name, dossiers.get(name, ""), language)
+        one = jobs.job(settings, place, name, dossiers.get(name, ""), language)
         files = record["files"]
         unaltered = isinstance(files, dict) and known.holds(files)
-        if state.key(run.parts_of({name: one})[name]) != record["key"] or not unaltered:
+        if state.key(jobs.parts_of({name: one})[name]) != record["key"] or not unaltered:
             found.add(name)
     return found

@@ -8,7 +8,7 @@ from typing import Any
 from analysis.errors import UnknownName
 from analysis.settings import Settings, load
 
-from . import chrome, data, evidence, pool, run, state
+from . import chrome, data, evidence, jobs, pool, state
 
 MOST = 20
 """Groups of rows, settings or files that are named one by one."""
@@ -93,8 +93,8 @@ def _keyed(parts: Mapping[str, Any]) -> dict[str, Any]:
 def _now(
     settings: Settings, place: str, report: str, language: str, step: Mapping[str, Any]
 ) -> dict[str, Any]:
-    one = run.job(settings, place, report, step["names"].get(report, ""), language)
-    return {**run.parts_of({report: one})[report], "evidence": step["evidence"]}
+    one = jobs.job(settings, place, report, step["names"].get(report, ""), language)
+    return {**jobs.parts_of({report: one})[report], "evidence": step["evidence"]}
 
 
 def _due(settings: Settings, exam: str, label: str, made: Mapping[str, Any], known: state.State) -> Answer:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from analysis.errors import InputError
+from analysis.errors import InputError, KilledError
 from analysis.publish import pool
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forking is used on Linux only")
@@ -84,7 +84,7 @@ def test_a_call_returns_tells_and_raises_as_if_it_were_here():
 
 
 def test_a_call_whose_process_is_killed_says_so():
-    with pytest.raises(RuntimeError, match="killed"):
+    with pytest.raises(KilledError, match=r"killed \(SIGKILL\)"):
         pool.call(lambda tell: os.kill(os.getpid(), signal.SIGKILL), print)
 
 
