@@ -279,7 +279,7 @@ _RESULTS = (
         official text official or empty
         expected int? expected pupils (any paper)
         sat int pupils with a score in any paper
-        matched int of these: with a baseline""",
+        matched int? of these: with a baseline; missing where these are few, or could tell of few""",
     ),
     _table(
         "participation",
@@ -299,7 +299,7 @@ _RESULTS = (
         unscanned int not scanned
         invalid int mark not usable
         blank int nothing entered
-        matched int sat and have a baseline
+        matched int? sat and have a baseline; missing where these are few, or could tell of few
         rate float? sat / expected
         rate_lo float? Wilson, 95 %
         rate_hi float? Wilson, 95 %

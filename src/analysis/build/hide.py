@@ -1,7 +1,7 @@
 """Small numbers go, and what they could be worked out from goes with them: the last step before results are stored.
 
 Counts that are published as sums (class → school → sector, township, official → city) are protected as a system;
-see measures/suppression.py. What is hidden here never reaches a dossier.
+see measures/suppression.py, measures/hidden.py. What is hidden here never reaches a dossier.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.measures.suppression import blank, hidden_units, hide
+from analysis.measures import INDICATORS
+from analysis.measures.hidden import blank, hidden_units, marked
+from analysis.measures.suppression import Sum, System, suppress
 from analysis.params import Params
 from analysis.terms import TOTAL, Flag, Level
 
@@ -24,10 +26,20 @@ SUMMED = (
     "effective",
     "item_quality",
     "topics",
-    "transitions",
 )
 """Tables of pupils who sat; the others rest on matched pupils."""
-MATCHED = ("value_added", "value_added_bands", "growth", "gap", "panel", "changes", "trends")
+MATCHED = ("value_added", "value_added_bands", "growth", "gap", "panel", "changes", "trends", "transitions")
+FIGURES = {
+    "indicators": ["subject", "indicator"],
+    "item_quality": ["subject", "item"],
+    "topics": ["subject", "kind", "topic"],
+    "growth": ["subject"],
+    "lines": ["line"],
+    "effective": ["line", "subject"],
+    "distributions": ["subject", "kind"],
+    "transitions": ["band_from"],
+}
+"""What makes one figure of many units, whose pupils add up; fewer may stand behind it than sat the paper."""
 WITHOUT_NAMES = ("judgements", "advice", "growth_points", "tracking")
 """Lists: a hidden unit is not on them at all."""
 KEY = ["level", "unit", "subject"]
@@ -37,17 +49,20 @@ WHOLE = "all"
 
 def hidden_tables(params: Params, results: Mapping[str, Frame]) -> dict[str, Frame]:
     """The results with hidden units blanked, and off every list."""
-    threshold = params.privacy.hidden_below
-    units, sat, added = results["units"], results["participation"], results["value_added"]
-    gone = _with_what_follows(hidden(units, sat, "sat", threshold), sat)
-    few = [hidden(units, sat, "matched", threshold), hidden(units, added, "n", threshold)]
-    both = _with_what_follows(pd.concat([gone, *few]).drop_duplicates(ignore_index=True), sat)
+    threshold, units = params.privacy.hidden_below, results["units"]
+    gone, few = _who(results, threshold)
+    both = _with_what_follows(pd.concat([gone, few], ignore_index=True), results["participation"])
     made = dict(results)
     for name in (*SUMMED, *MATCHED):
         rows = results[name]
-        small = _bands(rows, threshold) if name == "value_added_bands" else _own(rows)
-        made[name] = hide(name, blank(name, rows, small), gone if name in SUMMED else both)
-    made["units"] = hide("units", made["units"], both)
+        out = np.where(_of_matched(name, rows), marked(rows, both), marked(rows, gone))
+        if name == "value_added_bands":
+            out = _bands(rows, out, threshold)
+        if name in FIGURES:
+            out = _companions(units, rows, FIGURES[name], out, threshold)
+        made[name] = blank(name, rows, out | _own(rows))
+    made["participation"] = _without_matched(made["participation"], few)
+    made["units"] = _without_matched(blank("units", units, marked(units, gone)), few)
     made["outflow"] = blank("outflow", results["outflow"], _outflow(results["outflow"], both, threshold))
     made["value_added"]["tier"] = made["value_added"]["tier"].mask(
         made["value_added"]["flag"] == Flag.hidden, ""
@@ -57,21 +72,75 @@ def hidden_tables(params: Params, results: Mapping[str, Frame]) -> dict[str, Fra
         results["equity"], {unit for level, unit in anywhere if level == Level.sector}
     )
     for name in WITHOUT_NAMES:
-        rows = made[name]
-        kept = [pair not in anywhere for pair in zip(rows["level"], rows["unit"], strict=True)]
-        made[name] = rows[kept].reset_index(drop=True)
+        made[name] = _without_names(made[name], anywhere)
     return made
 
 
-def hidden(units: Frame, counted: Frame, column: str, threshold: int) -> Frame:
-    """level, unit, subject of what must go for the pupils counted in `column`; teachers only for their own."""
+def _who(results: Mapping[str, Frame], threshold: int) -> tuple[Frame, Frame]:
+    """level, unit, subject of what must go for the pupils who sat or should have, and beyond it for the matched ones.
+
+    One system after the other: what one hides helps to protect the next.
+    """
+    units, sat, added = results["units"], results["participation"], results["value_added"]
+    gone = hidden(units, sat, "sat", threshold)
+    gone = _with_what_follows(hidden(units, sat, "expected", threshold, gone), sat)
+    few = hidden(units, sat, "matched", threshold, gone)
+    return gone, hidden(units, added, "n", threshold, few)
+
+
+def hidden(units: Frame, counted: Frame, column: str, threshold: int, given: Frame | None = None) -> Frame:
+    """level, unit, subject of what must go for the pupils counted in `column`, with what is `given`; teachers only for
+    their own.
+    """
+    known = pd.DataFrame(columns=KEY) if given is None else given
     if counted.empty:
-        return pd.DataFrame(columns=KEY)
-    counts = counted[[*KEY, column]].rename(columns={column: "n"})
+        return known
+    counts = counted[KEY].assign(n=counted[column].fillna(0).astype(int), given=marked(counted, known))
     teachers = counts["level"] == Level.teacher
     below = hidden_units(units, counts[~teachers], threshold)
     small = counts[teachers & counts["n"].between(1, threshold - 1)]
-    return pd.concat([below, small[KEY]], ignore_index=True)
+    return pd.concat([known, below, small[KEY]]).drop_duplicates(ignore_index=True)
+
+
+def _of_matched(name: str, rows: Frame) -> NDArray[np.bool_]:
+    """Rows (n,) of matched pupils, where a table has both kinds."""
+    if name == "indicators":
+        return np.asarray(
+            rows["indicator"].isin([key for key, row in INDICATORS.items() if row.needs_baseline])
+        )
+    if name == "distributions":
+        return np.asarray(rows["kind"] != "score")
+    return np.full(len(rows), name in MATCHED)
+
+
+def _companions(
+    units: Frame, rows: Frame, figure: list[str], out: NDArray[np.bool_], threshold: int
+) -> NDArray[np.bool_]:
+    """Rows (n,) to hide beyond `out` where fewer pupils stand behind a figure than sat the paper, and their companions."""
+    adds_up = np.asarray(rows["level"] != Level.teacher)
+    if "indicator" in rows:
+        adds_up = adds_up & (rows["indicator"] != "unmatched_difference")  # the smaller of two numbers
+    label = rows.groupby(figure, sort=False).ngroup()
+    counts = rows[["level", "unit", "n"]].assign(given=out, subject=label)[adds_up]
+    counts = counts.groupby(KEY, sort=False).agg({"n": "sum", "given": "all"}).reset_index()
+    few = counts["n"].between(1, threshold - 1) & ~counts["given"]
+    touched = counts[counts["subject"].isin(counts.loc[few, "subject"])]
+    found = marked(rows[["level", "unit"]].assign(subject=label), hidden_units(units, touched, threshold))
+    return np.asarray(out | found)
+
+
+def _without_matched(rows: Frame, few: Frame) -> Frame:
+    """A table of counts without the number of matched pupils of units where it is hidden."""
+    return rows.assign(matched=rows["matched"].astype("Int64").mask(marked(rows, few)))
+
+
+def _without_names(rows: Frame, hidden_units: set[tuple[str, str]]) -> Frame:
+    """A list without hidden units, and without rows about a hidden class or teacher."""
+    inside = {unit for level, unit in hidden_units if level in (Level.klass, Level.teacher)}
+    kept = [pair not in hidden_units for pair in zip(rows["level"], rows["unit"], strict=True)]
+    if "target" in rows:
+        kept = [ok and target not in inside for ok, target in zip(kept, rows["target"], strict=True)]
+    return rows[kept].reset_index(drop=True)
 
 
 def _with_what_follows(gone: Frame, sat: Frame) -> Frame:
@@ -95,18 +164,23 @@ def _own(rows: Frame) -> NDArray[np.bool_]:
     return np.asarray(rows["flag"] == Flag.hidden) if "flag" in rows else np.zeros(len(rows), bool)
 
 
-def _bands(rows: Frame, threshold: int) -> NDArray[np.bool_]:
-    """Prior bands that are too small (n,), with the next smallest where their pupils could be worked out."""
-    small = _own(rows) | (rows["n"] < threshold).to_numpy()
-    if rows.empty:
-        return small
-    key = [rows[name] for name in KEY]
-    lost = rows["n"].where(small, 0).groupby(key).transform("sum")
-    cells = pd.Series(small & (rows["n"] > 0).to_numpy(), rows.index).groupby(key).transform("sum")
-    exposed = ((cells == 1) | (lost < threshold)) & (lost > 0)
-    left = rows["n"].where(~small & exposed)
-    companion = left.groupby(key).rank(method="first") == 1
-    return np.asarray(small | companion)
+def _bands(rows: Frame, out: NDArray[np.bool_], threshold: int) -> NDArray[np.bool_]:
+    """Prior bands to hide (n,). The figures of a band, times their pupils, add up to nothing over the schools; those
+    of a school to its own figure over the bands: a table with margins, which are known.
+    """
+    gone = out | (rows["n"] < threshold).to_numpy()
+    for _, part in rows.groupby("subject", sort=False):
+        n, size = part["n"].to_numpy(np.int64), len(part)
+        margins = [
+            np.asarray(cells)
+            for key in ("unit", "band")
+            for cells in part.groupby(key, sort=False).indices.values()
+        ]
+        sums = [Sum(size + i, tuple(cells.tolist())) for i, cells in enumerate(margins)]
+        whole = np.concatenate([n, [n[cells].sum() for cells in margins]])
+        given = np.concatenate([gone[part.index], [out[part.index][cells].all() for cells in margins]])
+        gone[part.index] |= suppress(System.plain(whole, sums, threshold), given)[:size]
+    return np.asarray(gone)
 
 
 def _outflow(rows: Frame, both: Frame, threshold: int) -> NDArray[np.bool_]:
@@ -117,6 +191,7 @@ def _outflow(rows: Frame, both: Frame, threshold: int) -> NDArray[np.bool_]:
     places = {str(level): "" for level in (Level.sector, Level.township, Level.official)}
     units = rows[["level", "unit"]].assign(school=schools, **places)
     counts = rows[["level", "unit"]].assign(subject=TOTAL, n=rows["start"])
+    counts["given"] = marked(rows[["level", "unit"]], both)
     gone = pd.concat([hidden_units(units, counts, threshold), both])
     pairs = set(zip(gone["level"], gone["unit"], strict=True))
     return np.array([pair in pairs for pair in zip(rows["level"], rows["unit"], strict=True)], bool)

@@ -105,7 +105,7 @@ def transitions_table(exam: ExamData, exam_id: str) -> pd.DataFrame:
     both = ~np.isnan(exam.scores[:, j]) & ~np.isnan(exam.start[:, j])
     before = prior_bands(np.where(both, exam.start[:, j], np.nan))
     after = prior_bands(np.where(both, exam.z[:, j], np.nan))
-    blocks = [_moves(before, after, by, j) for by in exam.levels if by.level in SHOWN]
+    blocks = [_moves(before, after, by, j) for by in exam.levels if by.level in (Level.city, Level.school)]
     return stack("transitions", exam_id, blocks, [block["held"] for block in blocks])
 
 

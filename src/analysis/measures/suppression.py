@@ -1,25 +1,34 @@
 """Small cells, and the cells that must go with them so that nobody can subtract. methods.md §5.
 
-A published sum is an equation: parent = Σ children. Whoever knows all numbers of an equation but one knows that one.
-So an equation with exactly one hidden number, or with hidden children of fewer than 11 pupils under a shown
-parent, hides another number, one that opens the fewest other equations, of these the smallest; until nothing changes. Then each connected set of hidden cells is audited:
-with all published sums and non-negative counts, no hidden cell may be confined to ± 2; if one is, the next
-smallest number of its equations goes too.
+A published sum is an equation: parent = Σ children. Whoever knows all numbers of an equation but one knows that one,
+and several equations together may tell what none tells alone. So with the small cells others are hidden: of all sets
+of cells that protect the small ones, the set of least loss.
+
+Let n be the counts, y ∈ {0, 1} what is hidden, S the published sums. An outsider knows that the true counts are n + d with
+S d = 0, −down·y ≤ d ≤ up·y. A hidden cell is protected if max d − min d over all such d is wider than 4 (it is not
+known to within ± 2). By linear duality every attack that succeeds names a set of cells of which more must be hidden,
+whatever else is: Σ aᵢ yᵢ ≥ 5. Such cuts are added to the integer programme min Σ lossᵢ yᵢ until no attack succeeds.
+
+Source: Fischetti & Salazar-González (2001), Management Science 47, 1008–1027 (sliding protection levels).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
-import pandas as pd
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from analysis.measures.arrays import Bools, Floats, Ints
-from analysis.tables import TABLES
-from analysis.terms import SMALL_HIDDEN, Flag, Level, Verdict
+from analysis.terms import SMALL_HIDDEN
 
 LEAST_WIDTH = 4.0
 """A hidden count may not be known to lie within ± 2: its range must be wider than this."""
+WIDTH = LEAST_WIDTH + 1.0
+"""The next wider range of a count."""
+
+WHOLE = 1000.0
+"""Loss of what is part of nothing, the city: it goes last."""
 
 
 @dataclass(frozen=True)
@@ -34,239 +43,134 @@ class Sum:
         return (self.parent, *self.children)
 
 
-def suppress(n: Ints, sums: Sequence[Sum], threshold: int = SMALL_HIDDEN) -> Bools:
-    """Which cells (n,) to hide: those of 1 … threshold − 1 pupils and what protects them. Empty cells are shown."""
-    hidden = (n > 0) & (n < threshold)
-    of = _sums_of(len(n), sums)
-    while True:
-        _complete(hidden, n, sums, of, threshold)
-        exposed = _exposed(hidden, n, sums)
-        if exposed < 0:
-            return hidden
-        if not any(_hide_next(hidden, n, of, cells) for cells in _choices(hidden, n, of[exposed], sums)):
-            return hidden  # nothing is left to hide: the whole set is dark
-
-
-def _choices(hidden: Bools, n: Ints, near: Sequence[Sum], sums: Sequence[Sum]) -> Iterator[list[int]]:
-    """What may be hidden for an exposed cell, in order: parts of its sums, their wholes from the smallest up, then
-    the same of every sum with a hidden cell. What is part of nothing, the city, comes last.
+@dataclass(frozen=True, eq=False)
+class System:
+    """Counts n (c,) of the published cells, the sums they stand in, what hiding each costs (c,), and by how many
+    pupils a hidden cell may be thought smaller (c,).
     """
-    rest = [s for s in sums if hidden[list(s.cells)].any()]
-    parts = {cell for s in sums for cell in s.children}
-    for some in (near, rest):
-        yield [cell for s in some for cell in s.children]
-        yield from ([whole] for whole in sorted({s.parent for s in some} & parts, key=lambda c: (n[c], c)))
-    yield from ([s.parent] for s in rest if s.parent not in parts)
 
+    n: Ints
+    sums: Sequence[Sum]
+    loss: Floats
+    down: Floats
+    threshold: int = SMALL_HIDDEN
 
-def _sums_of(size: int, sums: Sequence[Sum]) -> list[list[Sum]]:
-    """The sums that each cell stands in."""
-    of: list[list[Sum]] = [[] for _ in range(size)]
-    for s in sums:
-        for cell in s.cells:
-            of[cell].append(s)
-    return of
+    @classmethod
+    def plain(cls, n: Ints, sums: Sequence[Sum], threshold: int = SMALL_HIDDEN) -> "System":
+        """Cells that are equally dear, the larger the dearer; what is part of nothing goes last."""
+        parts = {cell for s in sums for cell in s.children}
+        top = [s.parent for s in sums if s.parent not in parts]
+        loss = 1 + n / max(int(n.max(initial=1)), 1)
+        loss[top] *= WHOLE
+        return cls(n, sums, loss, n.astype(float), threshold)
 
+    @property
+    def small(self) -> Bools:
+        """Cells of 1 … threshold − 1 pupils; empty ones are shown."""
+        return np.asarray((self.n > 0) & (self.n < self.threshold))
 
-def _complete(
-    hidden: Bools, n: Ints, sums: Sequence[Sum], of: Sequence[Sequence[Sum]], threshold: int
-) -> None:
-    """Hide companions until no equation gives a cell away, in place."""
-    changed = True
-    while changed:
-        changed = False
-        for s in sums:
-            gone = [c for c in s.cells if hidden[c]]
-            children = [c for c in gone if c != s.parent]
-            few = bool(children) and not hidden[s.parent] and n[children].sum() < threshold
-            if len(gone) == 1 or few:
-                changed |= _hide_next(hidden, n, of, s.children) or _hide_next(hidden, n, of, (s.parent,))
-
-
-def _hide_next(hidden: Bools, n: Ints, of: Sequence[Sequence[Sum]], cells: Iterable[int]) -> bool:
-    """Hide one shown, non-empty cell: of those that leave the fewest sums with one hidden cell, the smallest.
-
-    A companion from the same sector, township and official closes all their sums at once; one from elsewhere opens
-    a sum for each place that it belongs to, and these would hide others in turn. False if there is none to hide.
-    """
-    shown = [c for c in dict.fromkeys(cells) if not hidden[c] and n[c] > 0]
-    if shown:
-        gone = {s: sum(bool(hidden[c]) for c in s.cells) for s in {s for c in shown for s in of[c]}}
-        opened = {c: sum({0: 1, 1: -1}.get(gone[s], 0) for s in of[c]) for c in shown}
-        hidden[min(shown, key=lambda c: (opened[c], n[c], c))] = True
-    return bool(shown)
-
-
-def _exposed(hidden: Bools, n: Ints, sums: Sequence[Sum]) -> int:
-    """Number of a hidden cell that the published sums confine to ± 2, or −1."""
-    for cells in _components(hidden, sums):
-        equations = Equations.of(n, hidden, sums, cells)
-        seen = [n[cells].astype(float)]  # every solution shows how far the cells may lie apart at least
-        for i, cell in enumerate(cells):
-            if np.ptp([x[i] for x in seen]) <= LEAST_WIDTH:
-                low, high = equations.range(i, seen)
-                if high - low <= LEAST_WIDTH:
-                    return cell
-    return -1
-
-
-def _components(hidden: Bools, sums: Sequence[Sum]) -> list[list[int]]:
-    """Hidden cells in sets that share equations."""
-    group = {int(c): {int(c)} for c in np.flatnonzero(hidden)}
-    for s in sums:
-        gone = [c for c in s.cells if hidden[c]]
-        for c in gone[1:]:
-            if group[c] is not group[gone[0]]:
-                group[gone[0]] |= group[c]
-                for other in group[c]:
-                    group[other] = group[gone[0]]
-    return [sorted(g) for g in {id(g): g for g in group.values()}.values()]
-
-
-def ranges(n: Ints, hidden: Bools, sums: Sequence[Sum], cells: Sequence[int]) -> list[tuple[float, float]]:
-    """What an outsider can work out: lowest and highest value of each of the hidden cells, inf if unbounded.
-
-    Knows every shown number, every equation, and that counts are not negative.
-    """
-    equations = Equations.of(n, hidden, sums, cells)
-    return [equations.range(i, []) for i in range(len(cells))]
+    @property
+    def matrix(self) -> Floats:
+        """One row a sum: −1 for its parent, 1 for its children."""
+        rows = np.zeros((len(self.sums), len(self.n)))
+        for row, s in zip(rows, self.sums, strict=True):
+            row[list(s.children)], row[s.parent] = 1.0, -1.0
+        return rows
 
 
 @dataclass(frozen=True, eq=False)
-class Equations:
-    """What the published sums say of some hidden cells x ≥ 0: rows x = right."""
+class Cut:
+    """Σ weight · y ≥ 5 if the cell is hidden (always, if it is None)."""
 
-    rows: Floats
-    right: Floats
-
-    @classmethod
-    def of(cls, n: Ints, hidden: Bools, sums: Sequence[Sum], cells: Sequence[int]) -> "Equations":
-        """The sums that touch the cells."""
-        place = {cell: i for i, cell in enumerate(cells)}
-        rows, right = [], []
-        for s in sums:
-            inside = [c for c in s.cells if c in place]
-            if inside:
-                row = np.zeros(len(cells))
-                for c in inside:
-                    row[place[c]] = -1.0 if c == s.parent else 1.0
-                shown = sum(int(n[c]) for c in s.children if not hidden[c])
-                rows.append(row)
-                right.append((0 if hidden[s.parent] else int(n[s.parent])) - shown)
-        return cls(np.array(rows).reshape(len(rows), len(cells)), np.array(right, float))
-
-    def range(self, i: int, seen: list[Floats]) -> tuple[float, float]:
-        """Lowest and highest value of cell i; the solutions that were found on the way join `seen`."""
-        if not len(self.rows):
-            return 0.0, np.inf
-        if len(self.rows) == 1 and (self.rows > 0).all():  # some of one sum: each from nothing to all of it
-            return (0.0, float(self.right[0])) if self.rows.size > 1 else (float(self.right[0]),) * 2
-        return self._end(i, 1.0, seen), self._end(i, -1.0, seen)
-
-    def _end(self, i: int, sign: float, seen: list[Floats]) -> float:
-        """Smallest (sign 1) or largest (sign −1) value of cell i."""
-        goal = np.zeros(self.rows.shape[1])
-        goal[i] = sign
-        found = linprog(goal, A_eq=self.rows, b_eq=self.right, method="highs")
-        if found.status != 0 or found.x is None:
-            return sign * -np.inf
-        seen.append(found.x)
-        return sign * float(found.fun or 0.0)
+    weight: Floats
+    cell: int | None
 
 
-def unit_sums(units: pd.DataFrame) -> list[Sum]:
-    """Published sums over the rows of a `units`-like frame (level, unit, school, sector, township, official).
-
-    Classes add up to their school; schools to their sector, township, official and the city; sectors, townships
-    and officials to the city where every school belongs to one. A missing class total is no equation.
-    """
-    at = {
-        (str(level), str(unit)): i
-        for i, (level, unit) in enumerate(zip(units["level"], units["unit"], strict=True))
-    }
-    schools = units.reset_index(drop=True)
-    members: dict[int, list[int]] = {}
-
-    def belongs(child: int, level: Level, unit: str) -> None:
-        parent = at.get((str(level), unit))
-        if parent is not None and unit:
-            members.setdefault(parent, []).append(child)
-
-    for i, row in enumerate(schools.itertuples(index=False)):
-        if row.level == Level.klass:
-            belongs(i, Level.school, str(row.school))
-        if row.level == Level.school:
-            for level in (Level.sector, Level.township, Level.official):
-                belongs(i, level, str(getattr(row, str(level))))
-    sums = [Sum(parent, tuple(children)) for parent, children in members.items()]
-    city = at.get((str(Level.city), "city"))
-    if city is not None:
-        for level in (Level.school, Level.sector, Level.township, Level.official):
-            parts = tuple(i for i, of in enumerate(schools["level"]) if of == level)
-            if parts:
-                sums.append(Sum(city, parts))
-    return sums
+def suppress(system: System, given: Bools | None = None) -> Bools:
+    """Which cells (c,) to hide: the small ones, those hidden already (`given`), and what protects the small ones."""
+    small = system.small
+    fixed = small if given is None else small | (given & (system.n > 0))
+    if not small.any():
+        return fixed
+    cuts = list(_totals(system))
+    while True:
+        hidden = _cheapest(system, fixed, cuts)
+        if hidden is None:
+            return np.asarray(system.n > 0)  # nothing protects them: the whole set is dark
+        found = list(_attacks(system, hidden, fixed & ~small))
+        if not found:
+            return hidden
+        cuts += found
 
 
-def hidden_units(units: pd.DataFrame, counts: pd.DataFrame, threshold: int = SMALL_HIDDEN) -> pd.DataFrame:
-    """level, unit, subject of everything to hide, from the published pupils of each unit.
-
-    units : as for `unit_sums`. counts : level, unit, subject, n; a unit without a row has no pupils there.
-    Sums that do not add up (pupils of unknown class, pupils of no sector) get the remainder as a cell of
-    its own: it can be worked out, so it is protected like the others.
-    """
-    keys = units[["level", "unit"]].reset_index(drop=True)
-    sums = unit_sums(units)
-    out = []
-    for subject, rows in counts.groupby("subject", sort=False):
-        n = keys.merge(rows[["level", "unit", "n"]], how="left")["n"].fillna(0).to_numpy(np.int64)
-        whole, complete = _with_remainders(n, sums)
-        hidden = suppress(whole, complete, threshold)[: len(n)]
-        out.append(keys[hidden].assign(subject=subject))
-    return pd.concat(out, ignore_index=True) if out else pd.DataFrame(columns=["level", "unit", "subject"])
+def _totals(system: System) -> Iterator[Cut]:
+    """Hidden parts of a shown whole must together be `threshold` pupils: weights scaled to the 5 of a cut."""
+    unit = WIDTH / system.threshold
+    for s in system.sums:
+        if system.small[list(s.children)].any():
+            weight = np.zeros(len(system.n))
+            weight[list(s.children)] = np.minimum(system.n[list(s.children)], system.threshold) * unit
+            weight[s.parent] = WIDTH
+            yield Cut(weight, None)
 
 
-def _with_remainders(n: Ints, sums: Sequence[Sum]) -> tuple[Ints, list[Sum]]:
-    """Counts and sums completed by what a parent has beyond its children; a sum of nothing is left out."""
-    extra: list[int] = []
-    complete = []
-    for s in sums:
-        rest = int(n[s.parent] - n[list(s.children)].sum())
-        if n[s.parent] == 0:
+def _cheapest(system: System, fixed: Bools, cuts: Sequence[Cut]) -> Bools | None:
+    """The cells (c,) of least loss that meet all cuts; None if no set does."""
+    rows = np.array([cut.weight for cut in cuts])
+    least = np.full(len(cuts), WIDTH)
+    for i, cut in enumerate(cuts):
+        if cut.cell is not None:
+            rows[i, cut.cell] -= WIDTH
+            least[i] = 0.0
+    found = milp(
+        system.loss,
+        constraints=[LinearConstraint(rows, least - 1e-7)] if len(rows) else [],
+        integrality=np.ones(len(fixed), np.int64),
+        bounds=Bounds(fixed.astype(float), (system.n > 0).astype(float)),
+        options={"mip_rel_gap": 0.0},
+    )
+    return None if found.x is None else np.asarray(found.x > 0.5)
+
+
+def _attacks(system: System, hidden: Bools, spared: Bools) -> Iterator[Cut]:
+    """A cut for each hidden cell, or pair of small cells below the threshold, that is known too well."""
+    rows = system.matrix
+    seen: list[Floats] = [np.zeros(int(hidden.sum()))]
+    place = {int(cell): i for i, cell in enumerate(np.flatnonzero(hidden))}
+    for cells in _targets(system, hidden & ~spared):
+        at = [place[cell] for cell in cells]
+        if np.ptp([d[at].sum() for d in seen]) > LEAST_WIDTH:
             continue
-        if rest > 0:
-            extra.append(rest)
-            complete.append(Sum(s.parent, (*s.children, len(n) + len(extra) - 1)))
-        elif rest == 0:
-            complete.append(s)
-    return np.concatenate([n, np.array(extra, np.int64)]), complete
+        weight = sum(_end(system, rows, hidden, cells, sign, seen) for sign in (1.0, -1.0))
+        if np.ptp([d[at].sum() for d in seen]) <= LEAST_WIDTH:
+            companion = len(cells) == 1 and not system.small[cells[0]]
+            yield Cut(np.minimum(weight, WIDTH), cells[0] if companion else None)
 
 
-def hide(table: str, frame: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
-    """A results table with the figures of hidden units blanked: counts 0, figures missing, flag and verdict hidden.
-
-    Tables without a subject are blanked where the unit is hidden in any subject.
-    """
-    keys = [k for k in ("level", "unit", "subject") if k in frame]
-    marked = frame[keys].merge(hidden[keys].drop_duplicates().assign(_gone=True), how="left", on=keys)[
-        "_gone"
-    ]
-    return blank(table, frame, marked.notna().to_numpy())
+def _targets(system: System, hidden: Bools) -> Iterator[tuple[int, ...]]:
+    """What an outsider may be after: each hidden cell, and pairs of small ones that are small together."""
+    yield from ((int(cell),) for cell in np.flatnonzero(hidden))
+    for pair in combinations(np.flatnonzero(system.small).tolist(), 2):
+        if system.n[list(pair)].sum() < system.threshold:
+            yield pair
 
 
-def blank(table: str, frame: pd.DataFrame, gone: Bools) -> pd.DataFrame:
-    """A results table without the figures of the rows `gone` (n,); the frame itself where there are none."""
-    if not gone.any():
-        return frame
-    made, key = frame.copy(), TABLES[table].key
-    for column in TABLES[table].columns:
-        if column.name in key or column.name not in made:
-            continue
-        if column.kind == "float" and column.nullable:
-            made.loc[gone, column.name] = np.nan
-        elif column.kind == "int":
-            made[column.name] = made[column.name].mask(gone, np.nan if column.nullable else 0)
-    for name, word in (("flag", Flag.hidden), ("verdict", Verdict.hidden)):
-        if name in made:
-            made.loc[gone, name] = str(word)
-    return made
+def _end(
+    system: System, rows: Floats, hidden: Bools, cells: tuple[int, ...], sign: float, seen: list[Floats]
+) -> Floats:
+    """Cut weights (c,) of the attack on one end of the range of Σ cells; the solution joins `seen`."""
+    goal = np.zeros(len(system.n))
+    goal[list(cells)] = sign
+    here = np.flatnonzero(hidden)
+    some = np.flatnonzero(rows[:, here].any(axis=1))
+    up = float(system.n.max())
+    found = linprog(
+        (-goal[here]).tolist(),
+        A_eq=rows[np.ix_(some, here)].tolist(),
+        b_eq=[0.0] * len(some),
+        bounds=[(-down, up) for down in system.down[here].tolist()],
+        method="highs",
+    )
+    seen.append(np.asarray(found.x))
+    rest = goal + rows[some].T @ np.asarray(found.eqlin.marginals)  # what the sums leave to the cells' bounds
+    return np.asarray(np.where(rest > 0, rest * up, -rest * system.down))

@@ -72,6 +72,11 @@ PARTICIPATION_NORMAL, PARTICIPATION_LOW = 0.98, 0.95
 """words-zh §1: from 98 % normal, 95–98 % low, below too low to judge."""
 
 
+def matched(row: Row) -> float | None:
+    """Share of the pupils who sat that have a baseline; None where nobody sat, or where the number is hidden."""
+    return row.matched / row.sat if row.sat and row.matched is not None else None
+
+
 def participation(rate: float | None) -> str:
     """ok, low, very_low or na."""
     if rate is None:

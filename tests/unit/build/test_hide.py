@@ -61,18 +61,18 @@ def test_no_sum_gives_one_hidden_unit_away(built, column: str) -> None:
     found = counts(built.results, column)
     units = built.results["units"]
     schools = units[units["level"] == "school"]
-    gone = {unit for (level, unit), n in found.items() if level == "school" and n == 0}
+    gone = {unit for (level, unit), n in found.items() if level == "school" and (pd.isna(n) or n == 0)}
     assert TINY in gone and len(gone) > 1
     for level in ("sector", "township", "official"):
         for place, members in schools.groupby(level)["unit"]:
             hidden_here = set(members) & gone
-            if place and found[(level, place)]:
+            if place and not pd.isna(found[(level, place)]) and found[(level, place)]:
                 assert len(hidden_here) != 1, (level, place)
 
 
 def test_hidden_units_have_no_counts_in_units(built) -> None:
     row = built.results["units"].query("level == 'school' and unit == @TINY").iloc[0]
-    assert (row["sat"], row["matched"]) == (0, 0) and row["expected"] is pd.NA
+    assert row["sat"] == 0 and row["matched"] is pd.NA and row["expected"] is pd.NA
     assert row["name"]
 
 
@@ -106,3 +106,14 @@ def test_hidden_sector_leaves_the_equity_table(built, demo) -> None:
     )
     keys = hidden_tables(demo.params, results)["equity"]["key"]
     assert not keys.str.startswith("sector:民办:").any()
+
+
+def test_advice_about_a_hidden_class_is_not_given(built, demo) -> None:
+    results, gone, kept = dict(built.results), "0201/901", "0202/901"
+    where = results["participation"]["unit"] == gone
+    counts = results["participation"]
+    results["participation"] = counts.assign(
+        sat=counts["sat"].mask(where, 8), flag=counts["flag"].mask(where, "")
+    )
+    results["advice"] = results["advice"].iloc[:2].assign(target=[gone, kept], unit="0201", level="school")
+    assert hidden_tables(demo.params, results)["advice"]["target"].tolist() == [kept]

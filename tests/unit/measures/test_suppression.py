@@ -1,12 +1,40 @@
-"""No hidden number can be worked out from what is published."""
+"""No hidden number can be worked out from what is published, and little is hidden."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
-from analysis.measures.suppression import LEAST_WIDTH, Sum, hidden_units, hide, ranges, suppress
+from analysis.measures.hidden import blank, hidden_units, marked, place_sums
+from analysis.measures.suppression import LEAST_WIDTH, Sum, System, suppress
+
+
+def ranges(n: np.ndarray, hidden: np.ndarray, sums: Sequence[Sum], cells: Sequence[int]) -> list[tuple]:
+    """What an outsider can work out who knows every shown number, every sum, and that counts are not negative."""
+    gone = np.flatnonzero(hidden)
+    rows, right = np.zeros((len(sums), len(gone))), np.zeros(len(sums))
+    for i, s in enumerate(sums):
+        for cell, sign in ((s.parent, -1.0), *((child, 1.0) for child in s.children)):
+            if hidden[cell]:
+                rows[i, np.searchsorted(gone, cell)] += sign
+            else:
+                right[i] -= sign * n[cell]
+    found = []
+    for cell in cells:
+        goal = (gone == cell).astype(float)
+        low, high = (linprog(sign * goal, A_eq=rows, b_eq=right) for sign in (1, -1))
+        assert low.status == 0
+        found.append((low.fun, -high.fun if high.status == 0 else np.inf))
+    return found
+
+
+def hide(n: np.ndarray, sums: Sequence[Sum]) -> np.ndarray:
+    return suppress(System.plain(n, sums))
+
 
 sizes = st.integers(0, 60)
 schools = st.lists(st.lists(sizes, min_size=1, max_size=4), min_size=1, max_size=5)
@@ -36,7 +64,7 @@ def tree(classes: list[list[int]]) -> tuple[np.ndarray, list[Sum]]:
 @settings(max_examples=40, deadline=None)
 def test_no_hidden_cell_is_determined_or_bounded(classes: list[list[int]]) -> None:
     n, sums = tree(classes)
-    hidden = suppress(n, sums)
+    hidden = hide(n, sums)
     cells = [int(c) for c in np.flatnonzero(hidden)]
     for cell, (low, high) in zip(cells, ranges(n, hidden, sums, cells), strict=True):
         assert low - 1e-6 <= n[cell] <= high + 1e-6
@@ -46,17 +74,17 @@ def test_no_hidden_cell_is_determined_or_bounded(classes: list[list[int]]) -> No
 
 def test_the_only_small_class_takes_a_companion() -> None:
     n, sums = tree([[5, 30, 40]])
-    assert suppress(n, sums)[:3].tolist() == [True, True, False]
+    assert hide(n, sums)[:3].tolist() == [True, True, False]
 
 
 def test_nothing_small_nothing_hidden() -> None:
     n, sums = tree([[30, 30], [40, 20]])
-    assert not suppress(n, sums).any()
+    assert not hide(n, sums).any()
 
 
 def test_two_small_classes_that_add_to_fewer_than_eleven() -> None:
     n, sums = tree([[3, 4, 30, 40]])
-    assert suppress(n, sums)[:4].tolist() == [True, True, True, False]
+    assert hide(n, sums)[:4].tolist() == [True, True, True, False]
 
 
 def test_primary_alone_would_fail() -> None:
@@ -74,7 +102,7 @@ def test_three_cells_that_three_sums_give_away_together() -> None:
     sums = [Sum(parent, children) for parent, children in pairs]
     low, high = ranges(n, n < 11, sums, [0, 1, 2])[0]
     assert low == high == pytest.approx(5)
-    hidden = suppress(n, sums)
+    hidden = hide(n, sums)
     cells = [int(c) for c in np.flatnonzero(hidden)]
     assert all(high - low > LEAST_WIDTH for low, high in ranges(n, hidden, sums, cells))
 
@@ -103,7 +131,81 @@ def test_hide_blanks_figures_and_counts() -> None:
     hidden = hidden_units(frame, counts)
     table = counts.assign(exam="e", indicator="mean", value=60.0, se=1.0, lo=58.0, hi=62.0, reference=60.0)
     table = table.assign(rank_lo=np.nan, rank_hi=np.nan, verdict="around", flag="")
-    made = hide("indicators", table, hidden).set_index("unit")
+    made = blank("indicators", table, marked(table, hidden)).set_index("unit")
     assert made.loc["A/1", ["value", "se", "lo", "hi"]].isna().all()
     assert made.loc["A/1", ["n", "flag", "verdict"]].tolist() == [0, "hidden", "hidden"]
     assert made.loc["A/3", "value"] == 60.0
+
+
+def town(schools: int, tiny: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Schools in sectors, townships and officials' districts, some in no township, the first ones tiny."""
+    rng = np.random.default_rng(seed)
+    rows, n = [], []
+    for i in range(schools):
+        place = {
+            "sector": f"s{rng.integers(3)}",
+            "township": f"t{rng.integers(schools // 3)}" if rng.random() < 0.8 else "",
+            "official": f"o{rng.integers(1 + schools // 5)}",
+        }
+        for k in range(1 if i < tiny else int(rng.integers(2, 6))):
+            rows.append({"level": "class", "unit": f"{i}/{k}", "school": str(i), **place})
+            n.append(
+                int(rng.integers(1, 11)) if i < tiny or rng.random() < 0.05 else int(rng.integers(30, 60))
+            )
+    classes = pd.DataFrame(rows).assign(n=n)
+    parts = [
+        classes.groupby(["school", "sector", "township", "official"], sort=False)["n"].sum().reset_index()
+    ]
+    parts[0] = parts[0].assign(level="school", unit=parts[0]["school"])
+    for level in ("sector", "township", "official"):
+        of = parts[0][parts[0][level] != ""].groupby(level)["n"].sum().reset_index()
+        parts.append(of.rename(columns={level: "unit"}).assign(level=level))
+    parts.append(pd.DataFrame({"level": ["city"], "unit": ["city"], "n": [sum(n)]}))
+    frame = pd.concat([*reversed(parts), classes], ignore_index=True)
+    frame = frame.fillna(dict.fromkeys(("school", "sector", "township", "official"), ""))
+    return frame, frame[["level", "unit", "n"]].assign(subject="total")
+
+
+def all_sums(frame: pd.DataFrame) -> list[Sum]:
+    """Every published sum: of places and schools, and of the classes of each school."""
+    above = np.flatnonzero(frame["level"] != "class")
+    sums = [
+        Sum(int(above[s.parent]), tuple(above[list(s.children)].tolist()))
+        for s in place_sums(frame.iloc[above])
+    ]
+    of = frame[frame["level"] == "class"].groupby("school").indices
+    classes = np.flatnonzero(frame["level"] == "class")
+    at = {unit: i for i, unit in enumerate(frame["unit"]) if frame["level"][i] == "school"}
+    return sums + [Sum(at[school], tuple(classes[rows].tolist())) for school, rows in of.items()]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_in_a_city_of_tiny_schools_and_classes_none_is_known_and_most_are_shown(seed: int) -> None:
+    frame, counts = town(30, 4, seed)
+    gone = marked(frame, hidden_units(frame, counts))
+    n, small = frame["n"].to_numpy(), np.flatnonzero(frame["n"] < 11).tolist()
+    assert small and gone[small].all()
+    for low, high in ranges(n, gone, all_sums(frame), small):
+        assert high - low > LEAST_WIDTH
+    schools = (frame["level"] == "school").to_numpy()
+    assert (gone & schools).sum() <= 8 and not gone[(frame["level"] == "city").to_numpy()].any()
+
+
+def test_papers_of_the_same_pupils_hide_the_same_classes() -> None:
+    """One pupil more in one paper: the next smallest class is another, and the pair of papers would tell both."""
+    frame, counts = units()
+    other = counts.assign(subject="physics", n=[76, 76, 5, 41, 30])
+    hidden = hidden_units(frame, pd.concat([counts, other], ignore_index=True))
+    by_paper = hidden.groupby("subject")["unit"].agg(set)
+    assert by_paper["maths"] == by_paper["physics"]
+
+
+def test_two_small_ones_that_are_small_together_are_not_known_together() -> None:
+    """A and B of two places with two large ones: without more, the difference of two sums tells A + B."""
+    n = np.array([3, 4, 50, 60, 57, 60, 117])  # A B C D, place one (A B C), place two (D), city
+    sums = [Sum(4, (0, 1, 2)), Sum(5, (3,)), Sum(6, (4, 5)), Sum(6, (0, 1, 2, 3))]
+    hidden = hide(n, sums)
+    assert hidden[:3].all()
+    both = np.append(n, 7)
+    low, high = ranges(both, np.append(hidden, True), [*sums, Sum(7, (0, 1))], [7])[0]
+    assert high - low > LEAST_WIDTH

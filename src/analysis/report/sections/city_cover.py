@@ -1,5 +1,6 @@
 """Masthead, title, the one sentence that a reader takes away, and how complete the data are."""
 
+from .. import bands
 from ..facts import Facts
 from ..words import Words
 from .city_units import main_subject, sentences, standings, tally
@@ -58,7 +59,7 @@ def _quality(facts: Facts, words: Words) -> list[str]:
             parts.append(words("city.quality.expected", n=n.count(whole.expected)))
             parts.append(words("city.quality.sat_rate", n=n.count(whole.sat), rate=n.percent(whole.rate)))
         if meta["baseline"] and whole.sat:
-            parts.append(words("city.quality.matched", rate=n.percent(whole.matched / whole.sat)))
+            parts.append(words("city.quality.matched", rate=n.percent(bands.matched(whole))))
     unresolved = issues.get("error", 0) + issues.get("question", 0)
     parts.append(words("city.quality.issues" if unresolved else "city.quality.clean", k=n.count(unresolved)))
     return parts

@@ -1,5 +1,6 @@
 """Who sat, who is missing, who has a starting score, and what is still open in the sheets."""
 
+from .. import bands
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
@@ -47,7 +48,7 @@ def _lead(facts: Facts, words: Words, whole: Row) -> str:
 
 
 def _matched(words: Words, row: Row) -> str:
-    return words.numbers.rate(row.matched / row.sat if row.sat else None)
+    return words.numbers.rate(bands.matched(row))
 
 
 def _papers(facts: Facts, words: Words) -> Grid:
@@ -147,7 +148,7 @@ def _low(share: float | None, limit: float) -> bool:
 
 
 def _low_match(facts: Facts, row: Row, limit: float) -> bool:
-    return bool(facts.meta["baseline"]) and row.sat > 0 and row.matched / row.sat < limit
+    return bool(facts.meta["baseline"]) and _low(bands.matched(row), limit)
 
 
 def _outflow(facts: Facts, words: Words) -> Grid | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import correlation
 
-from ..bands import tone
+from ..bands import matched, tone
 from ..charts import city_caterpillar
 from ..charts.city_standing import Standing
 from ..facts import Facts
@@ -76,10 +76,12 @@ def _table(facts: Facts, words: Words, schools: Sequence[Standing], folded: str)
     lines = []
     for s in sorted(schools, key=lambda s: -(s.start.value or 0.0)):
         sat = taken.get(s.unit)
-        matched = sat.matched / sat.sat if sat is not None and sat.sat else None
+        share_matched = matched(sat) if sat is not None else None
         bands = tuple(Cell(n.rate(of_band.get(s.unit))) for of_band in share.values() if of_band)
         figure = Cell(n.level(s.start.value), n.levels(s.start.lo, s.start.hi), tone(s.start.state))
-        lines.append(Line(Cell(s.name), (Cell(n.count(s.start.n)), figure, *bands, Cell(n.rate(matched)))))
+        lines.append(
+            Line(Cell(s.name), (Cell(n.count(s.start.n)), figure, *bands, Cell(n.rate(share_matched))))
+        )
     columns = (
         Column(words("city.column.school"), kind="text"),
         Column(words("city.column.matched_n"), words("city.unit.pupils")),

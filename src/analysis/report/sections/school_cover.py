@@ -60,7 +60,7 @@ def _quality(facts: Facts, words: Words) -> list[dict[str, str]]:
     rate = n.percent(unit.sat / unit.expected) if unit.expected else ""
     made.append({"label": words("cover.sat"), "number": n.count(unit.sat), "remark": rate})
     if facts.meta["baseline"]:
-        matched = n.percent(unit.matched / unit.sat)
+        matched = n.percent(bands.matched(unit))
         made.append({"label": words("cover.matched"), "number": n.count(unit.matched), "remark": matched})
     open_issues = sum(row.n for row in facts.own("issues_summary") if row.severity != "note")
     made.append({"label": words("cover.issues"), "number": n.count(open_issues), "remark": ""})

@@ -63,11 +63,7 @@ def _table(facts: Facts, words: Words, rows: list[Row]) -> Grid:
         cells = [Cell(n.count(row.expected))] if roster else []
         cells += [Cell(n.count(row.sat)), *(Cell(n.count(getattr(row, key))) for key in states)]
         cells += [Cell(n.rate(row.rate)), Cell(n.rates(row.rate_lo, row.rate_hi))] if roster else []
-        cells += (
-            [Cell(n.count(row.matched)), Cell(n.rate(row.matched / row.sat if row.sat else None))]
-            if linked
-            else []
-        )
+        cells += [Cell(n.count(row.matched)), Cell(n.rate(bands.matched(row)))] if linked else []
         css = "sum" if row.subject == "total" else ""
         lines.append(Line(Cell(subject_name(facts, words, row.subject)), tuple(cells), css))
     if rows[0].subject == "total":
@@ -106,7 +102,9 @@ def _matched(facts: Facts, words: Words, row: Row) -> list[str]:
     """How many pupils have a starting score, and whether that is enough."""
     if facts.meta["baseline"] is None:
         return [words("data.matched.na")]
-    limits, share = facts.meta["thresholds"], row.matched / row.sat if row.sat else 0.0
+    limits, share = facts.meta["thresholds"], bands.matched(row)
+    if share is None:
+        return [words("data.matched.hidden", least=facts.meta["privacy"]["hidden_below"])]
     of = "ok" if share >= limits["matched"] else "caution" if share >= limits["matched_floor"] else "bad"
     text = words(
         f"data.matched.{of}", matched=words.numbers.percent(share), title=facts.meta["baseline"]["title"]
