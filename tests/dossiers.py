@@ -651,9 +651,9 @@ def tables(w: World) -> dict[str, Rows]:
         "trends": trends, "changes": changes, "judgements": judgements, "advice": advice, "growth_points": growth,
         "tracking": tracking,
         "outflow": [{"level": "school", "unit": me, "start": 316, "gone": 15, "value": -0.31, "lo": -0.6, "hi": -0.02}],
-        "issues_summary": [{"level": "school", "unit": me, "severity": "question", "code": "zero_with_note", "n": 1}, {"level": "school", "unit": me, "severity": "note", "code": "repeat", "n": 2}],
-        "policy": [{"rule": "rule_set", "subject": "exam", "state": "ok", "note": "cn-2025"}],
-        "trust": [{"key": "null:weak", "value": 0.3, "lo": 0.0, "hi": 1.0, "n": 200}, {"key": "backtest:slope", "value": 0.96, "lo": 0.7, "hi": 1.2, "n": 24}],
+        "issues_summary": [{"level": "city", "unit": "city", "severity": "question", "code": "zero_after_mark", "n": 1}, {"level": "school", "unit": me, "severity": "question", "code": "zero_after_mark", "n": 1}, {"level": "school", "unit": me, "severity": "note", "code": "repeat", "n": 2}],
+        "policy": [{"rule": "no_pupil_ranks", "subject": "pupil_ranks", "state": "off", "note": ""}],
+        "trust": [*({"key": f"null:{key}", "value": value, "lo": value / 2, "n": 200} for key, value in (("watch", 0.3), ("tier_first", 0.05), ("tier_third", 0.04))), {"key": "backtest:slope", "value": 0.96, "lo": 0.7, "hi": 1.2, "n": 24}],
         "equity": [{"subject": w.columns[0], "key": key, "value": value, "lo": value * 0.7, "hi": value * 1.3, "n": 24} for key, value in (("icc", 0.21), ("icc_given_start", 0.09), ("cv_between", 0.11), ("cv_raw", 0.13))],
         "benchmark": [{"county": county, "subject": c, "mean": w.full[c] * (0.6 + 0.01 * i), "sd": w.full[c] * 0.15, "n": 9000 + i, "pass_rate": 0.55 + 0.01 * i, "excellent_rate": 0.06} for i, county in enumerate(("甲县", "乙市", "丙县")) for c in w.columns],
     }  # fmt: skip
@@ -678,7 +678,7 @@ def meta(w: World, report: str, unit: str, **changed: Any) -> dict[str, Any]:
         "composites": [{"key": "s_value", "name": "S值", "parts": {"pass_rate": 0.5, "score_rate": 0.45, "excellent_rate": 0.05}}],
         "thresholds": {"meaningful": 0.15, "weak_effect": -0.1, "weak_probability": 0.9, "watch_probability": 0.8, "own_effect": -0.05, "decline_step": -0.05, "decline_total": -0.1, "decline_probability": 0.9, "balance": 0.2, "balance_probability": 0.9, "spread_probability": 0.98, "tier_share": 0.25, "tier_probability": 0.8, "award_places": 8, "list_error": 0.1, "participation": 0.95, "matched": 0.8, "matched_floor": 0.6, "tipping": 0.5, "sensitive_probability": 0.7},
         "privacy": {"hidden_below": 11, "note_below": 20}, "model": {"prior_correction": True, "reliability_paper": 0.87, "reliability_total": 0.95, "other_subjects": True, "spline": True, "scale": "normal", "school_slope": False, "covariates": [], "draws": 2000, "null_runs": 200, "seed": 20260901, "growth_percentiles": True},
-        "policy": {"mode": "by_date", "reason": ""}, "n_schools": len(w.schools), "language": "zh",
+        "policy": {"mode": "by_date", "reason": "", "authority": None, "rules": {"name": {"zh": "2025年日常考试管理规定", "en": "rules of December 2025"}, "from": "2025-12-16", "sources": [{"issuer": "教育部办公厅", "document": "关于进一步加强中小学日常考试管理的通知"}]}}, "n_schools": len(w.schools), "language": "zh",
         "provenance": {"sheets": ["九年级一模.xlsx"], "content": "4f1c09be72a60000", "settings": "07ad61f3e95c" + "0" * 52, "versions": {"pandas": "3.1.1", "numpy": "2.4.6"}},
         "issues": {"error": 0, "question": 1, "note": 2},
     }  # fmt: skip

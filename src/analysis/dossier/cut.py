@@ -118,7 +118,8 @@ def _city(meta: dict[str, Any], sheets: Mapping[str, _Sheet]) -> bytes:
     for name, sheet in sheets.items():
         tables[name] = sheet.where(_city_rows(name, sheet)) if sheet.level else (sheet.columns, sheet.rows)
     unit = {"report": "city", "unit": "city", "name": meta["city"]["name"], "audience": "bureau"}
-    return canonical({**meta, **unit, "short": meta["city"]["name"], "sector": ""}, tables)
+    about = {**meta, **unit, "short": meta["city"]["name"], "sector": ""}
+    return canonical(about, shown.of_city(tables))
 
 
 def _city_rows(name: str, sheet: _Sheet) -> Iterator[bool]:

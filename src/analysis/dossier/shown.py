@@ -1,6 +1,6 @@
-"""What a school's report shows of each results table; the rest stays out of its dossier.
+"""What a school's and the city's report show of each results table; the rest stays out of their dossiers.
 
-A table that is not named here is not carried. Two tests keep this list and the sections together: a page made from
+A table or column that is not named here is not carried. Two tests keep this list and the sections together: a page made from
 everything that the school may see is the same page, and no column is carried that no section reads.
 """
 
@@ -98,14 +98,14 @@ SCHOOL: dict[str, Part] = {
     "peers": Part(
         "subject measure value", keep=lambda row, main: row["measure"] == "progress" or row["subject"] == main
     ),
-    "policy": Part("rule note"),
+    "policy": Part("rule subject state note"),
     "topics": Part(
         "level unit subject kind topic items marks value lo hi city gap gap_lo gap_hi p_gap n flag"
     ),
     "tracking": Part("level unit finding subject measure owner before after value lo hi expected status"),
     "transitions": Part("level unit band_from band_to n share flag"),
     "trends": Part("level unit subject measure past date cohort value lo hi flag"),
-    "trust": Part("key value", keep=lambda row, _: row["key"] == "null:weak"),
+    "trust": Part("key value", keep=lambda row, _: row["key"].startswith("null:")),
     "units": Part("level unit expected sat matched", "school class"),
     "value_added": Part(
         "level unit subject effect lo hi raw marks reliability rank_lo rank_hi p_top p_bottom p_again tier sensitive"
@@ -114,6 +114,44 @@ SCHOOL: dict[str, Part] = {
     ),
     "value_added_bands": Part("level unit subject band value lo hi n flag"),
 }
+
+CITY: dict[str, str] = {
+    "advice": "level unit finding subject measure",
+    "benchmark": "county subject mean sd pass_rate",
+    "changes": "level unit subject measure before value lo hi expected flag",
+    "distributions": "level unit kind bin share flag",
+    "effective": (
+        "level line subject mark method own hit hit_lo hit_hi contribution contribution_lo"
+        " contribution_hi flag"
+    ),
+    "equity": "subject key value lo hi n",
+    "fits": "subject term value se lo hi note",
+    "growth_points": "level unit kind subject target gain probability n",
+    "indicators": "level unit subject indicator value lo hi rank_lo rank_hi n verdict flag",
+    "issues_summary": "level unit severity code n",
+    "item_quality": "level subject item topic full_mark value discrimination blank_rate expected_rate",
+    "judgements": "level unit subject judgement status probability value lo hi cohorts reason",
+    "lines": "level unit line name mark reached value lo hi below delta n flag",
+    "outflow": "level unit start gone value lo hi flag",
+    "panel": "level unit subject fit value agrees",
+    "papers_quality": (
+        "subject difficulty discrimination alpha sem ceiling zero capped nominal_weight effective_weight"
+    ),
+    "participation": (
+        "level unit subject expected sat absent cheat deferred exempt unscanned invalid blank matched"
+        " rate rate_lo rate_hi flag"
+    ),
+    "policy": "rule subject state note",
+    "topics": "level subject kind topic items marks value lo hi",
+    "tracking": "level unit status",
+    "trust": "key value lo hi n note",
+    "units": "level unit name sector township official sat",
+    "value_added": (
+        "level unit subject effect lo hi raw raw_lo raw_hi reliability rank_lo rank_hi p_above p_top"
+        " p_bottom p_again q tier sensitive n verdict flag"
+    ),
+}
+"""Table → columns; of the city's tables every row is shown."""
 
 
 def of_school(tables: Mapping[str, Rows], subjects: Iterable[str], school: str) -> dict[str, Rows]:
@@ -127,6 +165,17 @@ def of_school(tables: Mapping[str, Rows], subjects: Iterable[str], school: str) 
     return {name: _of_table(SCHOOL[name], rows, main) for name, rows in tables.items() if name in SCHOOL}
 
 
+def of_city(tables: Mapping[str, Rows]) -> dict[str, Rows]:
+    """What is shown of the tables that the bureau may see."""
+    return {name: _columns(rows, CITY[name].split()) for name, rows in tables.items() if name in CITY}
+
+
+def _columns(table: Rows, names: list[str]) -> Rows:
+    columns, rows = table
+    places = [columns.index(name) for name in names]
+    return names, [[row[place] for place in places] for row in rows]
+
+
 def _headline_subject(indicators: Rows, subjects: Iterable[str], school: str) -> str:
     """The total, or without one the first subject that the school has figures of."""
     rows = (dict(zip(indicators[0], values, strict=True)) for values in indicators[1])
@@ -136,11 +185,10 @@ def _headline_subject(indicators: Rows, subjects: Iterable[str], school: str) ->
 
 def _of_table(part: Part, table: Rows, main: str) -> Rows:
     columns, rows = table
-    names, levels = part.columns.split(), part.levels.split()
-    places = [columns.index(name) for name in names]
+    levels = part.levels.split()
     kept = []
     for values in rows:
         row = dict(zip(columns, values, strict=True))
         if ("level" not in row or row["level"] in levels) and part.keep(row, main):
-            kept.append([values[place] for place in places])
-    return names, kept
+            kept.append(values)
+    return _columns((columns, kept), part.columns.split())

@@ -10,7 +10,8 @@ For those who write sections (`sections/<kind>_<key>.py` + `templates/<kind>_<ke
 -----------------------------------------------------------------------------------------
 view(facts, words) -> dict: what the template needs, all of it decided and formatted. `TABLES = ("value_added", …)`.
   Every view may give: lead (the finding), not_said (what it does not mean), tag (right of the heading),
-  tone (start | progress | achieve), empty (one sentence: then nothing else of the section is shown).
+  tone (start | progress | achieve), empty (one sentence: then nothing else of the section is shown). Of a list
+  (grids, figures, paragraphs …) what came out empty is left out.
 facts     facts.meta, facts.rows("lines", line="key"), facts.one(…), facts.own(…)/facts.mine(…) (the unit's own rows)
 words     words("key", value=…) strict; `key in words`; words.numbers (level, levels, effect, effects, rate, rates,
           percent, plain, plains, signed, points, probability, count); words.join([...]); words.either(key, other)
@@ -28,7 +29,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.errors import UnknownName
 
@@ -72,7 +73,7 @@ class Report:
     def show(self, key: str) -> Shown:
         """The section of that key."""
         name = self._module_name(key)
-        view = {**_BLANK, **self._module(key).view(self.known, self.words)}
+        view = {**_BLANK, **_there(self._module(key).view(self.known, self.words))}
         number = self.keys.index(key)
         context = {"key": key, "number": number, "title": self._title(key), "words": self.words, **view}
         return Shown(_templates().get_template(f"{name}.html.j2").render(context, meta=self.known.meta))
@@ -98,6 +99,14 @@ class Report:
 
     def _module(self, key: str) -> ModuleType:
         return import_module(f"analysis.report.sections.{self._module_name(key)}")
+
+
+def _there(view: dict[str, Any]) -> dict[str, Any]:
+    """What there is of a view: lists of tables, figures and sentences without those that came out empty."""
+    return {
+        name: [piece for piece in value if piece] if isinstance(value, list) else value
+        for name, value in view.items()
+    }
 
 
 def open_report(kind: str, dossier: str, language: str = "") -> Report:

@@ -1,4 +1,4 @@
-"""A school's dossier holds what its report shows: nothing else, and nothing less."""
+"""A dossier holds what its report shows: nothing else, and nothing less."""
 
 import json
 import sys
@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 import dossiers
 from analysis.dossier import Origin, cut, shown
+from analysis.publish import site
 from analysis.report import facts as facts_module
 from analysis.report import report_on
 from analysis.report.facts import Facts
@@ -19,10 +20,18 @@ BELONGS = ("level", "unit")
 """By these a row is found; where a table has one row a unit, no section need name them."""
 
 
-def documents(built):
+def all_documents(built):
     origins = {code: Origin(("a.xlsx",), "0" * 16) for code in ("", *built.results["units"]["unit"])}
     made = cut(built.settings, built.exam, built.results, origins)
-    return {name: json.loads(content) for name, content in made.items() if name != "city"}
+    return {name: json.loads(content) for name, content in made.items()}
+
+
+def documents(built):
+    return {name: one for name, one in all_documents(built).items() if name != "city"}
+
+
+def city_document(built):
+    return all_documents(built)["city"]
 
 
 def sections(document, language):
@@ -85,17 +94,44 @@ def every_finding():
     return facts
 
 
-def test_every_column_of_a_school_is_read_by_some_section(built, monkeypatch):
+def unread(facts, carried, monkeypatch):
+    """Columns that no section reads of any of the dossiers."""
     monkeypatch.setattr(Facts, "_all", noticing)
     monkeypatch.setattr(Facts, "_index", asked)
-    kept = [Facts(one["meta"], one["tables"]) for one in documents(built).values()]
-    for facts in (*kept, every_finding(), dossiers.plain(), dossiers.unlinked(), dossiers.tiny()):
-        report = report_on(facts, "zh")
+    READ.clear()
+    for one in facts:
+        report = report_on(one, "zh")
         for key in report.keys:
             report.show(key)
-    carried = {(table, column) for table, part in shown.SCHOOL.items() for column in part.columns.split()}
-    unread = {(table, column) for table, column in carried - READ if column not in BELONGS}
-    assert unread == set()
+    columns = {(table, column) for table, names in carried.items() for column in names.split()}
+    return {(table, column) for table, column in columns - READ if column not in BELONGS}
+
+
+def test_every_column_of_a_school_is_read_by_some_section(built, monkeypatch):
+    kept = [Facts(one["meta"], one["tables"]) for one in documents(built).values()]
+    made = (every_finding(), dossiers.plain(), dossiers.unlinked(), dossiers.tiny())
+    carried = {table: part.columns for table, part in shown.SCHOOL.items()}
+    assert unread((*kept, *made), carried, monkeypatch) == set()
+
+
+def test_every_column_of_the_city_is_read_by_some_section(built, monkeypatch):
+    document = city_document(built)
+    made = (Facts(document["meta"], document["tables"]), dossiers.city(), dossiers.plain("city"))
+    assert unread(made, shown.CITY, monkeypatch) == set()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_city_page_made_from_all_that_the_bureau_may_see_is_the_same_page(built, monkeypatch, language):
+    """A section or the index that reads what the dossier does not carry would be seen here."""
+    cut_down = city_document(built)
+    monkeypatch.setattr(shown, "of_city", lambda tables: tables)
+    everything = city_document(built)
+    assert sections(everything, language) == sections(cut_down, language)
+    schools = [row["unit"] for row in site._rows(everything, "units") if row["level"] == "school"]
+    lines = [
+        site.lines_of(one, [f"school-{code}" for code in schools], set()) for one in (everything, cut_down)
+    ]
+    assert len(lines[0]) == len(schools) > 5 and lines[0] == lines[1]
 
 
 def test_a_dossier_of_the_demo_is_small(built):

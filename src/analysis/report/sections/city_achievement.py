@@ -27,15 +27,11 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "lead": _lead(facts, words, schools, has_rates),
         "not_said": words("city.achievement.not"),
         "grids": [
-            grid
-            for grid in (
-                _subjects(facts, words, has_rates),
-                _groups(facts, words, has_rates),
-                _schools(facts, words, schools, has_rates),
-                _lines(facts, words),
-                _effective(facts, words),
-            )
-            if grid
+            _subjects(facts, words, has_rates),
+            _groups(facts, words, has_rates),
+            _schools(facts, words, schools, has_rates),
+            _lines(facts, words),
+            _effective(facts, words),
         ],
         "paragraphs": ([] if has_rates else [words("city.achievement.no_full_mark")])
         + ([] if facts.meta["lines"] else [words("city.achievement.no_line")]),

@@ -4,6 +4,7 @@ from ..facts import Facts
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_discoveries import discoveries_grid
+from .rules_of_the_day import rules_of_the_day
 
 TABLES = ("policy", "units", "value_added", "judgements")
 
@@ -37,7 +38,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "discoveries_title": words("city.bh.title"),
         "discoveries": discoveries_grid(facts, words),
         "policy_title": words("city.appendix.policy"),
-        "policy": _policy(facts, words),
+        "policy": rules_of_the_day(facts, words),
         "source_title": words("city.appendix.source"),
         "grids": [_files(facts, words)],
         "source": _source(facts, words),
@@ -64,34 +65,6 @@ def _settings(facts: Facts, words: Words) -> dict[str, object]:
         "weak": n.percent(rules["weak_probability"], 0),
         "list_error": n.percent(rules["list_error"], 0),
     }
-
-
-def _rules(facts: Facts, words: Words) -> list[str]:
-    """The rule set of the exam's day with its sources, and the document under which the exam was held."""
-    policy, texts = facts.meta["policy"], []
-    rules, authority = policy.get("rules"), policy.get("authority")
-    if rules:
-        sources = [words("city.policy.document", **source) for source in rules["sources"]]
-        documents = words("list.stop").join(sources)
-        name = rules["name"][words.language]
-        texts.append(words("city.policy.rules", name=name, since=rules["from"], documents=documents))
-    if authority:
-        texts.append(words("city.policy.authority", **authority))
-    return texts
-
-
-def _policy(facts: Facts, words: Words) -> list[str]:
-    """What the rules of the exam's day say."""
-    texts = _rules(facts, words)
-    for row in facts.rows("policy"):
-        key = f"city.policy.{row.rule}.{row.state}"
-        key = key if key in words else f"city.policy.{row.state}"
-        texts.append(words(key, subject=row.subject, note=row.note, rule=row.rule))
-    policy = facts.meta["policy"]
-    reason = policy.get("reason", "")
-    if reason:
-        texts.append(words("city.policy.reason", reason=reason))
-    return list(dict.fromkeys(texts)) or [words("city.policy.none")]
 
 
 def _files(facts: Facts, words: Words) -> Grid:

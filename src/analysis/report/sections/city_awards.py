@@ -31,7 +31,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     return {
         "lead": words("city.award", k=len(found), k2=len(near)),
         "not_said": words("city.award.not"),
-        "grids": [g for g in (_found(facts, words, found), _near(facts, words, near)) if g],
+        "grids": [_found(facts, words, found), _near(facts, words, near)],
         "paragraphs": _rules(facts, words, found, single),
     }
 

@@ -20,14 +20,10 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "lead": _lead(facts, words, whole),
         "not_said": words("city.data.not"),
         "grids": [
-            g
-            for g in (
-                _papers(facts, words),
-                _schools(facts, words),
-                _outflow(facts, words),
-                issue_grid(facts, words),
-            )
-            if g
+            _papers(facts, words),
+            _schools(facts, words),
+            _outflow(facts, words),
+            issue_grid(facts, words),
         ],
         "paragraphs": _issues(facts, words),
     }

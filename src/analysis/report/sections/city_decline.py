@@ -11,7 +11,7 @@ from .city_standing_rows import of_row
 from .city_supervision import expected_wrong
 from .city_units import by_unit, judged, main_subject, names
 
-TABLES = ("judgements", "changes", "trends")
+TABLES = ("judgements", "changes")
 
 KINDS = ("decline_two", "decline_one", "came_down")
 
@@ -31,13 +31,9 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
             {"head": words(f"city.judgement.{kind}"), "text": _rule(facts, words, kind)} for kind in KINDS
         ],
         "grids": [
-            g
-            for g in (
-                _list(facts, words, found),
-                _subjects(facts, words, found),
-                _changes(facts, words, compared),
-            )
-            if g
+            _list(facts, words, found),
+            _subjects(facts, words, found),
+            _changes(facts, words, compared),
         ],
     }
 

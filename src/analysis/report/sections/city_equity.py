@@ -28,8 +28,8 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     return {
         "lead": _lead(facts, words),
         "not_said": words("city.equity.not"),
-        "figures": [f for f in (_between(facts, words), _sexes(facts, words)) if f],
-        "grids": [g for g in (_schools(facts, words), _sectors(facts, words)) if g],
+        "figures": [_between(facts, words), _sexes(facts, words)],
+        "grids": [_schools(facts, words), _sectors(facts, words)],
     }
 
 

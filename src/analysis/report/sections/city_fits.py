@@ -23,8 +23,7 @@ def fit_grids(facts: Facts, words: Words) -> list[Grid]:
         for code in dict.fromkeys(row.subject for row in once(facts, facts.rows("fits")))
         if code != first
     ]
-    grids = [_grid(facts, words, first), _others(facts, words, codes)]
-    return [grid for grid in grids if grid.lines]
+    return [_grid(facts, words, first), _others(facts, words, codes)]
 
 
 def _shown(facts: Facts, subject: str) -> list[Row]:

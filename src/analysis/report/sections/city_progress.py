@@ -45,9 +45,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "not_said": words("city.progress.not"),
         "what": words("city.progress.what"),
         "figures": [_figure(words, schools)] if len(schools) >= FEW_SCHOOLS else [],
-        "grids": [
-            g for g in (_table(facts, words, schools), _groups(facts, words), slopes_grid(facts, words)) if g
-        ],
+        "grids": [_table(facts, words, schools), _groups(facts, words), slopes_grid(facts, words)],
         "variance": _variance(facts, words),
     }
 

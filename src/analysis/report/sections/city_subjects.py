@@ -34,9 +34,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "not_said": words("city.subjects.not"),
         "figures": [_counts(facts, words, counted)] if several and counted else [],
         "heat": _heat(facts, words) if several and counted else None,
-        "grids": [
-            g for g in (_papers(facts, words), _feedback(facts, words, items), _topics(facts, words)) if g
-        ],
+        "grids": [_papers(facts, words), _feedback(facts, words, items), _topics(facts, words)],
         "items": [_item_figure(facts, words, code) for code in dict.fromkeys(row.subject for row in items)],
         "paragraphs": [words(key) for key, said in _missing(facts, items) if said],
     }

@@ -30,12 +30,11 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "not_said": words("city.supervise.not"),
         "rules": [_rule(facts, words, "weak"), _rule(facts, words, "watch")],
         "grids": [
-            g
+            grid
             for key in ("weak", "watch")
-            for g in (_whole(facts, words, key), _parts(facts, words, key))
-            if g
+            for grid in (_whole(facts, words, key), _parts(facts, words, key))
         ],
-        "grids_other": [g for g in (_other(facts, words), _withheld(facts, words)) if g],
+        "grids_other": [_other(facts, words), _withheld(facts, words)],
     }
 
 

@@ -41,10 +41,8 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         ),
         "not_said": words("city.tiers.not"),
         "grids": [_table(facts, words, placed)],
-        "paragraphs": [
-            text for text in (_middle(facts, words, tier), _held(facts, words), _again(words, placed)) if text
-        ],
-        "showcase": [g for g in (_showcase(facts, words), _showcase_parts(facts, words)) if g],
+        "paragraphs": [_middle(facts, words, tier), _held(facts, words), _again(words, placed)],
+        "showcase": [_showcase(facts, words), _showcase_parts(facts, words)],
         "no_showcase": words("city.tiers.no_showcase"),
     }
 

@@ -21,26 +21,20 @@ CUT = 0.7
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
     fits = fit_grids(facts, words)
-    if not facts.rows("value_added", level="school") and not fits:
+    if not facts.rows("value_added", level="school") and not any(fits):
         return {"empty": words("city.trust.na")}
     shown = [r for r in by_unit(facts, "value_added", "school", subject=main_subject(facts)).values() if r.reliability is not None]  # fmt: skip
     return {
         "lead": _lead(facts, words, shown),
         "not_said": words("city.trust.not"),
-        "figures": [f for f in (_figure(words, facts), _then_and_now(facts, words)) if f]
-        if len(shown) >= FEW_SCHOOLS
-        else [],
+        "figures": [_figure(words, facts), _then_and_now(facts, words)] if len(shown) >= FEW_SCHOOLS else [],
         "checks": sentence(facts, words),
         "intake": _intake(facts, words),
         "grids": [
-            g
-            for g in (
-                panel_grid(facts, words),
-                _null(facts, words),
-                _backtest(facts, words),
-                checks_grid(facts, words),
-            )
-            if g
+            panel_grid(facts, words),
+            _null(facts, words),
+            _backtest(facts, words),
+            checks_grid(facts, words),
         ],
         "paragraphs": _missing(facts, words),
         "fits": fits,

@@ -33,9 +33,9 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "tone": "achieve",
         "lead": _lead(facts, words, row),
         "not_said": words("ach.not"),
-        "grids": [g for g in (_rates(facts, words), _rate_intervals(facts, words)) if g],
-        "figures": [f for f in (_distribution(facts, words, row), _balance(facts, words)) if f],
-        "lines": [g for g in (lines(facts, words), effective(facts, words)) if g],
+        "grids": [_rates(facts, words), _rate_intervals(facts, words)],
+        "figures": [_distribution(facts, words, row), _balance(facts, words)],
+        "lines": [lines(facts, words), effective(facts, words)],
         "sentences": [*_rate_sentences(facts, words, row), *lines_sentences(facts, words), *effective_sentences(facts, words), *_index(facts, words, row)],
     }  # fmt: skip
 

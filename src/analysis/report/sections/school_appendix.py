@@ -5,8 +5,9 @@ from typing import Any
 from ..facts import Facts
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
+from .rules_of_the_day import rules_of_the_day
 
-TABLES = ("fits", "trust", "policy")
+TABLES = ("policy", "trust")
 GLOSSARY = (
     "t",
     "value_added",
@@ -40,7 +41,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
 
 
 def _settings(facts: Facts, words: Words) -> list[str]:
-    """What the settings of this city say about the model."""
+    """What the settings of this city say about the model, and the rules of the day about the report."""
     model, n = facts.meta["model"], words.numbers
     made = []
     if facts.meta["baseline"]:
@@ -52,19 +53,21 @@ def _settings(facts: Facts, words: Words) -> list[str]:
                 total=n.plain(model["reliability_total"], 2),
             )
         )
-    policy = facts.one("policy", rule="rule_set")
-    if policy is not None and policy.note:
-        made.append(words("appendix.policy", rules=policy.note))
-    null = facts.one("trust", key="null:weak")
-    if null is not None and null.value is not None:
-        made.append(words("appendix.null", value=n.plain(null.value)))
-    return made
+    return [*made, _by_chance(facts, words), *rules_of_the_day(facts, words)]
+
+
+def _by_chance(facts: Facts, words: Words) -> str:
+    """How many schools the rules would name if no school differed."""
+    found = {row.key: row.value for row in facts.rows("trust") if row.key.startswith("null:")}
+    named = {key.removeprefix("null:"): words.numbers.plain(value, 2) for key, value in found.items()}
+    return words("appendix.null", k=facts.meta["n_schools"], **named) if named else ""
 
 
 def _sources(facts: Facts, words: Words) -> Grid:
     """Score sheets, and the first digits of the hashes of records, settings and dossier; versions."""
     origin = facts.meta["provenance"]
-    lines = [Line(Cell(words("source.input")), (Cell(file), Cell(""))) for file in origin["sheets"]]
+    sheets = words("list.comma").join(origin["sheets"])
+    lines = [Line(Cell(words("source.input")), (Cell(sheets), Cell("—")))]
     hashes = {"records": origin["content"], "settings": origin["settings"], "dossier": facts.code}
     lines += [
         Line(

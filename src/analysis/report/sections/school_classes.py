@@ -26,19 +26,14 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         return {"empty": words("class.none")}
     if not effects and not any(_any_figure(facts, unit) for unit in units):
         return {"empty": words("class.few")}
-    heat = _heat(facts, words, units, effects)
     return {
         "lead": _lead(facts, words, effects),
         "not_said": words("class.not"),
         "grids": [
-            g
-            for g in (
-                heat,
-                _intervals(facts, words, units, effects),
-                group_table(facts, words),
-                _classes(facts, words, units, effects),
-            )
-            if g
+            _heat(facts, words, units, effects),
+            _intervals(facts, words, units, effects),
+            group_table(facts, words),
+            _classes(facts, words, units, effects),
         ],
         "teachers": _teachers(facts, words),
         "teacher_note": words("teacher.intro"),

@@ -36,9 +36,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "not_said": words("growth.not"),
         "figure": _waterfall(facts, words, main, gaps[main]) if main else None,
         "gaps": _gap_table(facts, words, gaps),
-        "points": [
-            g for g in (_points(facts, words, points[:MOST]), _points(facts, words, points[MOST:], True)) if g
-        ],
+        "points": [_points(facts, words, points[:MOST]), _points(facts, words, points[MOST:], True)],
         "sentences": [words("growth.caution")] if points else [words("growth.none")],
     }
 

@@ -45,7 +45,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "panels_finding": _finding(facts, words, rows),
         "panels_what": words("progress.panels.what", k=facts.meta["n_schools"]),
         "table": value_added_table(facts, words, rows),
-        "figures": [f for f in (_by_band(facts, words, row), _by_class(facts, words, row)) if f],
+        "figures": [_by_band(facts, words, row), _by_class(facts, words, row)],
         "transitions": transition_table(facts, words),
         "sentences": [
             *_growth(facts, words, row.subject),

@@ -38,7 +38,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "tag": words("start.tag", title=facts.meta["baseline"]["title"]),
         "lead": _lead(words, row),
         "not_said": words("start.not"),
-        "figures": [f for f in figures if f],
+        "figures": figures,
         "sentences": [*_band_sentence(facts, words), *_cohort_sentence(facts, words)],
         "how": [words("start.how.what", title=facts.meta["baseline"]["title"]), words("start.how.verdict")],
     }

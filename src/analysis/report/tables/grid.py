@@ -50,3 +50,7 @@ class Grid:
     layout: str = ""
     css: str = ""
     folded: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether there is anything in it: a table without rows is not shown."""
+        return bool(self.lines)
