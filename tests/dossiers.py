@@ -400,6 +400,7 @@ def _lines(w: World, me: str) -> tuple[Rows, Rows]:
                 "contribution": given,
                 "contribution_lo": given - 0.06,
                 "contribution_hi": given + 0.05,
+                "city_hit": 0.85,
                 "city_contribution": 0.86,
                 "n": 312,
             }

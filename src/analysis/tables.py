@@ -483,7 +483,8 @@ _RESULTS = (
         contribution float? contribution rate
         contribution_lo float? 95 %
         contribution_hi float? 95 %
-        city_contribution float? the city's (= its hit rate under head_count)
+        city_hit float? the city's hit rate
+        city_contribution float? the city's contribution rate (the same under head_count, but for ties)
         n int pupils
         flag text flag""",
     ),

@@ -124,6 +124,7 @@ def test_what_is_hidden_arrives_empty_in_every_dossier(dossiers: dict[str, dict]
                         "expected_rate",
                         "discrimination",
                         "upper_lower",
+                        "city_hit",
                         "city_contribution",
                     )
                 }

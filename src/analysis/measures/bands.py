@@ -23,12 +23,26 @@ T_EDGES = np.arange(20.0, 81.0, 5.0)
 """Edges of the prior's histogram in T points; the outer bins are open."""
 
 
-def mark_edges(full: float, highest: float) -> Floats:
-    """Edges of score bands: 10 marks where that gives 5 to 20 bands, else a round number that gives at most 20."""
-    top = highest if np.isnan(full) else full
-    widths = (1, 2, 5) if top < 50 else (10, 20, 25, 50, 100, 200, 500, 1000, 10**6)
-    width = next(w for w in widths if top / w <= 20)
-    return np.arange(0.0, top + width, width)
+def mark_edges(full: float, lowest: float, highest: float) -> Floats:
+    """Edges of score bands: 10 marks where that gives 5 to 20 bands, else a round number that gives at most 20.
+
+    Scores without a full mark may be of any size and sign: their bands reach from the lowest to the highest.
+    """
+    if np.isnan(full):
+        return _scale_edges(lowest, highest)
+    widths = (1, 2, 5) if full < 50 else (10, 20, 25, 50, 100, 200, 500, 1000, 10**6)
+    width = next(w for w in widths if full / w <= 20)
+    return np.arange(0.0, full + width, width)
+
+
+def _scale_edges(lowest: float, highest: float) -> Floats:
+    """At most 21 bands of a round width (1, 2, 2.5 or 5 times a power of ten) over all scores."""
+    span = max(highest - lowest, 1e-6)
+    power = 10.0 ** np.floor(np.log10(span / 20))
+    width = next(step * power for step in (1, 2, 2.5, 5, 10) if span / (step * power) <= 20)
+    first, last = np.floor(lowest / width), np.floor(highest / width) + 1
+    edges: Floats = np.round(np.arange(first, last + 1) * width, 9)
+    return edges
 
 
 def distributions_table(exam: ExamData, exam_id: str, growth: Floats | None = None) -> pd.DataFrame:
@@ -59,7 +73,8 @@ def _kinds(
             band = prior_bands(start).astype(float)
             yield "prior_band", np.where(band > 0, band, np.nan), np.arange(1.0, len(PRIOR_BANDS) + 2)
     if sat.any():
-        edges = mark_edges(float(exam.full_marks[j]), float(np.nanmax(exam.scores[:, j])))
+        marks = exam.scores[:, j]
+        edges = mark_edges(float(exam.full_marks[j]), float(np.nanmin(marks)), float(np.nanmax(marks)))
         yield "score", np.minimum(exam.scores[:, j], edges[-1] - 1e-9), edges
     if growth is not None and not np.isnan(growth[:, j]).all():
         yield "growth", growth[:, j], np.arange(0.0, 101.0, 10.0)

@@ -111,6 +111,7 @@ def _effective(exam: ExamData, paper: Paper, line: Line) -> list[dict[str, Any]]
         "subject": paper.subject,
         "mark": mark,
         "method": method,
+        "city_hit": city_value(exam, hit),
         "city_contribution": city_value(exam, contribution),
     }
     return [_rates(by, own(by), hit(by), contribution(by)) | fixed for by in exam.levels]

@@ -102,7 +102,8 @@ def run(
         entries, wrote = _reports(walk, _wanted(walk, schools), workers)
         if not schools:
             _retire(walk)
-            wrote += _site(walk, entries)
+        if not schools or f"{walk.place}/site" in known.steps:
+            wrote += _site(walk)
         _remember(walk, exam, language, whole=not schools)
         wrote += manifest.write(settings, walk.place, known) if wrote else []
         known.save()
@@ -234,6 +235,10 @@ def _note(walk: _Walk, name: str, parts: Mapping[str, str], result: Mapping[str,
 # ---- site and the quick answer ----
 
 
+def _status(walk: _Walk, name: str) -> str:
+    return str(walk.state.reports.get(f"{walk.place}/{name}", {}).get("status", ""))
+
+
 def _retire(walk: _Walk) -> None:
     """Take away reports of schools that the exam no longer has."""
     names = walk.state.steps[f"{walk.place}/dossiers"]["names"]
@@ -248,7 +253,7 @@ def _retire(walk: _Walk) -> None:
                 files.remove(walk.settings.outputs / name)
 
 
-def _site(walk: _Walk, entries: ledger.Ledger) -> list[str]:
+def _site(walk: _Walk) -> list[str]:
     """The index, last of all pages."""
     dossiers = walk.state.steps[f"{walk.place}/dossiers"]["names"]
     calendar = [
@@ -256,7 +261,7 @@ def _site(walk: _Walk, entries: ledger.Ledger) -> list[str]:
         for exam in walk.settings.params.exams
         if exam.id == walk.exam or f"{walk.settings.params.city.code}/{exam.id}/city" in walk.state.reports
     ]
-    failed = {entry.name for entry in entries.of("failed")}
+    failed = {name for name in dossiers if _status(walk, name) == "failed"}
     content = site.index(walk.settings.outputs, dossiers, failed, calendar, walk.language)
     name = f"site/{walk.place}/{INDEX}"
     wrote = files.write(walk.settings.outputs / name, content)

@@ -1,5 +1,8 @@
 """Names of things as they are printed."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from .facts import Facts
 from .words import Words
 
@@ -51,3 +54,9 @@ def full_mark(facts: Facts, code: str) -> float | None:
 def verdict_words(words: Words, measure: str, verdict: str) -> str:
     """The verdict's word for a measure (start, progress, achievement, change)."""
     return words(f"verdict.{measure}.{verdict or 'none'}")
+
+
+def composite_name(words: Words, composite: Mapping[str, Any], short: bool = False) -> str:
+    """Name of a composite index: our own word for a preset, a local one as it is."""
+    key = f"composite.{composite['key']}" + (".short" if short else "")
+    return words.either(key, "composite.other", name=composite["name"])

@@ -1,5 +1,6 @@
 """All words of a language: key → text with {placeholders}. Missing keys and placeholders are errors, not gaps."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class Words:
         self.language = language
         self._texts = texts(language)
         to = self._texts["number.to"]
+        self._ones = dict(pair.split("=") for pair in self._texts["plural.ones"].split())
+        self._one_of = re.compile(rf"(?<![\d.,])1 ({'|'.join(self._ones)})\b") if self._ones else None
         self.numbers = Numbers(
             to=f"{JOIN}{to}{JOIN}" if not to.startswith(" ") else to.replace(" ", "\u00a0")
         )
@@ -51,7 +54,11 @@ class Words:
             text = self._texts[key]
         except KeyError:
             raise KeyError(f"no words for '{key}' in {self.language}") from None
-        return text.format_map(values) if values or "{" in text else text
+        return self._singular(text.format_map(values)) if values or "{" in text else text
+
+    def _singular(self, text: str) -> str:
+        """One of a thing is not many: 1 schools → 1 school, where the language has such forms."""
+        return self._one_of.sub(lambda found: f"1 {self._ones[found[1]]}", text) if self._one_of else text
 
     def __contains__(self, key: str) -> bool:
         return key in self._texts

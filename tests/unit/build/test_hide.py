@@ -17,6 +17,7 @@ SHARED |= {
     "discrimination",
     "upper_lower",
     "expected_rate",
+    "city_hit",
     "city_contribution",
     "rank",
 }

@@ -20,12 +20,22 @@ def test_equal_priors_share_a_band() -> None:
 
 
 @pytest.mark.parametrize(
-    ("full", "width"), [(20, 1), (40, 2), (60, 10), (100, 10), (150, 10), (750, 50), (np.nan, 10)]
+    ("full", "width"), [(20, 1), (40, 2), (60, 10), (100, 10), (150, 10), (750, 50), (np.nan, 5)]
 )
 def test_mark_edges_cover_the_paper_in_round_steps(full: float, width: float) -> None:
-    edges = mark_edges(full, 98.0)
+    edges = mark_edges(full, 3.0, 98.0)
     assert edges[0] == 0 and edges[-1] >= (98 if np.isnan(full) else full)
     assert edges[1] == width
+
+
+@pytest.mark.parametrize(("lowest", "highest"), [(-3.7, 3.6), (412.0, 688.0), (-5.2, -0.4), (0.0, 0.0)])
+def test_scores_without_a_full_mark_have_bands_from_the_lowest_to_the_highest(
+    lowest: float, highest: float
+) -> None:
+    edges = mark_edges(np.nan, lowest, highest)
+    width = edges[1] - edges[0]
+    assert edges[0] <= lowest < edges[0] + width and edges[-1] - width <= highest < edges[-1]
+    assert highest == lowest or 8 <= len(edges) - 1 <= 21
 
 
 def test_shares_add_to_one_and_the_city_is_its_own_reference() -> None:

@@ -51,7 +51,7 @@ def _bars(drawing: Drawing, x: Scale, y: Scale, bins: Sequence[Row], words: Word
     """The city as bars; each tells both shares."""
     for row in bins:
         share, city = 100 * (row.share or 0), 100 * (row.city or 0)
-        span = words.numbers.plains(row.start, row.stop, 0)
+        span = words.numbers.range(words.numbers.tick(row.start), words.numbers.tick(row.stop))
         tip = words("histogram.tip", span=span, own=f"{share:.1f}", city=f"{city:.1f}")
         drawing.rect(
             x(row.start) + 0.5, y(city), x(row.stop) - x(row.start) - 1, BOTTOM - y(city), theme.CITY, tip

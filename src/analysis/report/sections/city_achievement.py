@@ -10,7 +10,7 @@ from ..words import Words
 from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
 from .city_progress import ranks
-from .city_units import by_unit, main_subject, once, standings, subject_name, subjects, tally
+from .city_units import by_unit, levels_named, main_subject, once, standings, subject_name, subjects, tally
 
 TABLES = ("indicators", "lines", "effective")
 
@@ -94,7 +94,7 @@ def _subjects(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
         *_rate_columns(words, has_rates),
     )
     return Grid(
-        words("city.achievement.subjects"),
+        words("city.achievement.subjects" if has_rates else "city.achievement.means"),
         _lines_of_rates(facts, words, has_rates),
         columns,
         tuple(lines),
@@ -142,7 +142,7 @@ def _groups(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
         Column(words("city.column.sat"), words("city.unit.pupils")),
     )
     return Grid(
-        words("city.achievement.groups"),
+        words("city.achievement.groups", levels=levels_named(facts, words)),
         words("city.achievement.groups_what"),
         columns,
         tuple(lines),
@@ -180,7 +180,7 @@ def _schools(facts: Facts, words: Words, schools: Sequence[Standing], has_rates:
         *_rate_columns(words, has_rates),
     ]
     for composite in composites:
-        columns += [Column(composite["name"], "95%"), *rank]
+        columns += [Column(naming.composite_name(words, composite, short=True), "95%"), *rank]
     columns.append(Column(words("city.column.sat"), words("city.unit.pupils")))
     note = "".join(_formula(words, c) for c in composites)
     return Grid(
@@ -209,7 +209,11 @@ def _formula(words: Words, composite: dict[str, object]) -> str:
     parts = composite["parts"]
     assert isinstance(parts, dict)
     terms = [words("city.formula.term", w=words.numbers.plain(w, 2), part=words(f"city.column.{key}")) for key, w in parts.items()]  # fmt: skip
-    return words("city.formula", name=composite["name"], terms=words("city.formula.plus").join(terms))
+    return words(
+        "city.formula",
+        name=naming.composite_name(words, composite, short=True),
+        terms=words("city.formula.plus").join(terms),
+    )
 
 
 def _lines(facts: Facts, words: Words) -> Grid | None:

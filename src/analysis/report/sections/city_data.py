@@ -194,10 +194,8 @@ def _issues(facts: Facts, words: Words) -> list[str]:
     texts = [words("city.data.states")]
     if len(facts.meta["subjects"]) > 1 and facts.one("participation", level="city", subject="total"):
         texts.append(words("city.data.whole"))
-    if error + question:
-        texts.append(words("city.data.issues", note=note))
-    else:
-        texts.append(words("city.data.issues_none", note=note))
+    texts.append(words("city.data.issues" if error + question else "city.data.issues_none"))
+    texts += [words("city.data.settled", note=note)] if note else []
     if not facts.rows("outflow", level="school"):
         texts.append(words("city.data.outflow_na"))
     return texts

@@ -78,10 +78,10 @@ def _table(
     columns = (
         Column(words("city.column.kind"), kind="text"),
         Column(words("city.column.subject"), kind="text"),
-        Column(words("city.column.schools"), words("city.column.schools_unit")),
+        Column(words("city.column.schools")),
         Column("", kind="viz"),
         Column(words("city.column.gain"), words("city.unit.marks")),
-        Column(words("city.column.pupils"), words("city.unit.pupils")),
+        Column(words("city.column.pupils")),
         Column(words("city.column.targets"), kind="text"),
     )
     return Grid(

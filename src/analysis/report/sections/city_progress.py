@@ -14,7 +14,7 @@ from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
 from .city_reasons import reason
 from .city_slopes import slopes_grid
-from .city_units import by_unit, judged, main_subject, standings, subject_name, subjects, tally
+from .city_units import by_unit, judged, levels_named, main_subject, standings, subject_name, subjects, tally
 
 TABLES = ("value_added", "fits", "units", "panel")
 
@@ -215,7 +215,10 @@ def _groups(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.matched_n"), words("city.unit.pupils")),
         Column(words("city.column.start"), words("city.unit.t_range")),
     )
-    finding, what = words("city.progress.groups"), words("city.progress.groups_what")
+    finding, what = (
+        words("city.progress.groups", levels=levels_named(facts, words)),
+        words("city.progress.groups_what"),
+    )
     return Grid(finding, what, columns, tuple(lines), layout="wide long")
 
 

@@ -99,7 +99,13 @@ def _heat(facts: Facts, words: Words) -> Grid:
         *(Column(subject_name(facts, words, code)) for code in codes),
     )
     return Grid(
-        words("city.subjects.heat"), words("city.subjects.heat_what"), columns, lines, "", "wide long", "heat"
+        words("city.subjects.heat"),
+        words("city.subjects.heat_what"),
+        columns,
+        lines,
+        "",
+        "wide long",
+        "heat names",
     )
 
 

@@ -9,7 +9,7 @@ from .city_cover import FEW_SCHOOLS
 from .city_matrix import matrix, parts
 from .city_reasons import reason
 from .city_standing_rows import of_row
-from .city_units import judged, main_subject, names, standings, subject_name
+from .city_units import judged, main_subject, names, sentences, standings, subject_name
 
 TABLES = ("judgements", "trust")
 
@@ -45,14 +45,11 @@ def _schools(rows: list[Row]) -> int:
 def _lead(facts: Facts, words: Words) -> str:
     whole, parts = whole_and_parts(facts, "weak")
     watch, watched = whole_and_parts(facts, "watch")
-    text = words("city.supervise.weak", k=len(whole)) if whole else words("city.supervise.none")
-    if parts:
-        text += words("city.supervise.parts", k=_schools(parts))
-    return text + (
-        words("city.supervise.watch", k=_schools(watch + watched))
-        if watch or watched
-        else words("city.supervise.no_watch")
-    )
+    said = [words("city.supervise.weak", k=len(whole)) if whole else words("city.supervise.none")]
+    said += [words("city.supervise.parts", k=_schools(parts))] if parts else []
+    low = _schools(watch + watched)
+    said.append(words("city.supervise.watch", k=low) if low else words("city.supervise.no_watch"))
+    return sentences(words, said)
 
 
 def _rule(facts: Facts, words: Words, judgement: str) -> dict[str, str]:

@@ -88,7 +88,7 @@ def _intake(facts: Facts, words: Words) -> str:
     if after is None:
         return ""
     before = next((found[k] for k in ("intake_correlation_uncorrected",) if k in found), None)
-    if before is None:
+    if before is None or not facts.meta["model"]["prior_correction"]:
         return words("city.trust.intake", after=n.plain(after, 2))
     return words("city.trust.intake_both", before=n.plain(before, 2), after=n.plain(after, 2))
 

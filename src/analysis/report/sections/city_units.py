@@ -117,3 +117,9 @@ def listing(words: Words, texts: Sequence[str], most: int = 8) -> str:
 def sentences(words: Words, texts: Sequence[str]) -> str:
     """Sentences one after the other, as the language sets them; empty ones are left out."""
     return words("city.between").join(text.strip() for text in texts if text)
+
+
+def levels_named(facts: Facts, words: Words) -> str:
+    """The levels between school and city that the data have, as a title names them."""
+    there = [level for level in ("sector", "township", "official") if facts.rows("units", level=level)]
+    return words.join([words(f"city.by.{level}") for level in there])

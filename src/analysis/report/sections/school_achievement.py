@@ -9,7 +9,7 @@ from ..charts.dot_rows import draw as dot_rows
 from ..charts.histogram import Look
 from ..charts.score_distribution import chart as draw_scores
 from ..facts import Facts, Row
-from ..naming import full_mark, subject_name, subjects, with_total
+from ..naming import composite_name, full_mark, subject_name, subjects, with_total
 from ..picture import Figure, Picture
 from ..tables import Cell, Column, Grid, Line, common_domain, labels, whisker, whisker_axis
 from ..words import Words
@@ -198,12 +198,16 @@ def _distribution(facts: Facts, words: Words, row: Row) -> Figure | None:
         bins, Look(axis, theme.ACHIEVE, cuts), words, words("ach.distribution.title", subject=name), alt
     )
     head = (words("column.marks.span"), words("column.own.percent"), words("column.city.percent"))
-    digits = 0 if full else 1
-    table = tuple((n.plains(b.start, b.stop, digits), n.rate(b.share), n.rate(b.city)) for b in bins)
+    table = tuple((n.range(n.tick(b.start), n.tick(b.stop)), n.rate(b.share), n.rate(b.city)) for b in bins)
     ratio = by_key(facts, row.subject).get("score_sd_ratio")
     finding = words(f"ach.spread.{_spread(ratio)}")
     what = words("ach.distribution.what", subject=name, n=sum(b.n for b in bins))
-    return Figure(Picture(svg, alt, (head, *table)), finding, what, words("ach.distribution.how"))
+    return Figure(
+        Picture(svg, alt, (head, *table)),
+        finding,
+        what,
+        words("ach.distribution.how" if cuts else "histogram.how"),
+    )
 
 
 def _spread(ratio: Row | None) -> str:
@@ -288,7 +292,7 @@ def _index(facts: Facts, words: Words, row: Row) -> list[str]:
         if one is not None and one.value is not None:
             text = words(
                 "ach.index",
-                name=words.either(f"composite.{composite['key']}", "composite.other", name=composite["name"]),
+                name=composite_name(words, composite),
                 value=n.plain(one.value),
                 interval=n.plains(one.lo, one.hi),
                 city=n.plain(one.reference),

@@ -95,7 +95,7 @@ def _tracking(facts: Facts, words: Words, rows: list[Row]) -> Grid | None:
         actions.setdefault((row.finding, row.subject, row.value), []).append(row)
     lines = tuple(_track_line(facts, words, of, domain) for of in actions.values())
     counts = {of: sum(_outcome(group[0]) == of for group in actions.values()) for of in OUTCOMES}
-    parts = [words("track.count", what=words(f"track.{of}"), k=k) for of, k in counts.items() if k]
+    parts = [words("track.count", what=words.within(f"track.{of}"), k=k) for of, k in counts.items() if k]
     finding = words("track.finding", k=len(actions), parts=words("list.comma").join(parts))
     return Grid(finding, words("track.what"), columns, lines, words("track.note"), css="stackrow")
 
@@ -112,7 +112,10 @@ def _track_line(facts: Facts, words: Words, rows: list[Row], domain: tuple[float
         Cell(n.effect(row.expected)),
         Cell(words(f"track.{_outcome(row)}"), css="nw"),
     )
-    done = [words("track.done", measure=measure_words(words, r), owner=owner_words(words, r)) for r in rows]
+    done = [
+        words("track.done", k=k, measure=measure_words(words, r), owner=owner_words(words, r))
+        for k, r in enumerate(rows, 1)
+    ]
     return Line(Cell(finding_words(facts, words, row), words("sentence.space").join(done)), cells)
 
 

@@ -9,6 +9,9 @@ from ..words import Words
 OF_BANDS = ("middle_stall", "top_thin")
 """Findings whose target is a prior band."""
 
+OF_TARGETS = ("borderline", "class_all_subjects_low")
+"""Findings about a line or a class over all subjects: several of them are one title, and no subject is named."""
+
 OF_SUBJECT = ("subject_", "knowledge_", "item_", "ability_", "blank_", "low_rate", "hit_", "contribution_")
 """Indicators of the re-check that belong to a subject, by the beginning of their code."""
 
@@ -45,7 +48,7 @@ def case_title(facts: Facts, words: Words, case: Case) -> str:
     about = words(key, subject="", target="") != words(key, subject="", target="#")
     targets = list(dict.fromkeys(target_name(facts, words, row) for row in case.found)) if about else [""]
     names = list(dict.fromkeys(_subject(facts, words, row) for row in case.found))
-    if len(targets) == 1 or (len(names) == 1 and case.first.finding == "borderline"):
+    if len(targets) == 1 or (len(names) == 1 and case.first.finding in OF_TARGETS):
         return words(key, subject=words.join(names), target=words.join(targets))
     titles = [finding_words(facts, words, row) for row in case.found]
     return words("list.stop").join(dict.fromkeys(titles))

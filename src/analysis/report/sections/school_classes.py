@@ -113,7 +113,7 @@ def _heat_finding(facts: Facts, words: Words, effects: Effects, codes: list[str]
             return words(f"class.heat.every.{of}")
     best = {of: max(by, key=lambda c: by[c]) for of, by in counts.items() if any(by.values())}
     if not best:
-        return words("class.heat.none")
+        return words("class.heat.none", rest=rest(words, effects.values(), "progress"))
     key = "class.heat." + "".join(best)
     values = {of: subject_name(facts, words, c) for of, c in best.items()}
     ks = {f"k_{of}": counts[of][c] for of, c in best.items()}

@@ -69,7 +69,8 @@ def _table(facts: Facts, words: Words, rows: list[Row]) -> Grid:
     if rows[0].subject == "total":
         lines = [*lines[1:], lines[0]]
     key = "data.table.rates" if roster else "data.table"
-    low = min((row.rate for row in rows if row.rate is not None), default=None)
+    papers = [row for row in rows if row.subject != "total"] or rows
+    low = min((row.rate for row in papers if row.rate is not None), default=None)
     finding = words("data.finding", low=n.percent(low)) if low is not None else words("data.finding.plain")
     return Grid(finding, words(key), tuple(columns), tuple(lines), layout="mid")
 

@@ -27,7 +27,9 @@ def table(facts: Facts, words: Words) -> Grid | None:
     )
     body = tuple(_line(facts, words, row, classes[row.subject], domain) for row in rows)
     apart = [subject_name(facts, words, r.subject) for r in rows if _gap(facts, r.subject) == "found"]
-    finding = words("group.finding", subjects=words.join(apart)) if apart else words("group.finding.none")
+    judged = any(_gap(facts, r.subject) != "none" for r in rows)
+    none = words("group.finding.none" if judged else "group.finding.unjudged")
+    finding = words("group.finding", subjects=words.join(apart)) if apart else none
     sure = words.numbers.percent(facts.meta["thresholds"]["spread_probability"], 0)
     return Grid(finding, words("group.what"), columns, body, words("group.note", sure=sure), "wide")
 

@@ -6,7 +6,7 @@ from ..bands import shown
 from ..facts import Facts, Row
 from ..naming import class_name, subject_name
 from ..words import Words
-from .school_cases import Case, target_name
+from .school_cases import OF_TARGETS, Case, target_name
 
 SECTION_OF = {
     "value_added": "progress",
@@ -57,7 +57,7 @@ def proof(facts: Facts, words: Words, case: Case) -> str:
         text = SPECIAL.get(row.finding, _plain)(facts, words, row)
         name = _about(facts, words, row) if len(case.found) > 1 else ""
         if text:
-            parts.append(words("proof.of", name=name, text=text) if name else text)
+            parts.append(words("proof.of", name=name, text=text[:1].lower() + text[1:]) if name else text)
     return words("list.stop").join(parts) + words("sentence.end") if parts else ""
 
 
@@ -68,7 +68,7 @@ def _about(facts: Facts, words: Words, row: Row) -> str:
         if row.finding not in ("low_hit", "low_contribution", "blank_high")
         else ""
     )
-    subject = subject_name(facts, words, row.subject) if row.subject and row.finding != "borderline" else ""
+    subject = subject_name(facts, words, row.subject) if row.subject and row.finding not in OF_TARGETS else ""
     return " ".join(text for text in (subject, target) if text)
 
 

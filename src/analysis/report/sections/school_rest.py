@@ -8,7 +8,7 @@ from ..words import Words
 
 
 def rest(words: Words, rows: Iterable[Row | None], of: str) -> str:
-    """The words for all rows that are neither above nor below; '' if there is none. of : progress or city."""
+    """The words for all rows that are neither above nor below; '' if there is none. of : progress, city or change."""
     states = {state(row) for row in rows} - {"above", "below"}
     if not states:
         return ""

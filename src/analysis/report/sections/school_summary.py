@@ -13,6 +13,7 @@ from .school_cases import Case, case_title, cases, measure_words, owner_words, r
 from .school_evidence import concerns, strengths
 from .school_headline import MEASURES, Headline, few_schools, headline
 from .school_readings import notes, story
+from .school_value_added import tier_of
 
 TABLES = ("value_added", "indicators", "gap", "peers", "peer_points", "changes", "advice")
 CSS = {"start": "start", "progress": "progress", "achievement": "achieve"}
@@ -93,9 +94,10 @@ def _start_lines(facts: Facts, words: Words, row: Row) -> list[str]:
 
 def _progress_lines(facts: Facts, words: Words, row: Row) -> list[str]:
     n, made = words.numbers, _rank(words, row, facts)
-    if row.tier and facts.meta["n_schools"] >= FEW_SCHOOLS:
-        p = {"first": row.p_top, "third": row.p_bottom}.get(row.tier)
-        tier = words(f"tier.{row.tier}.long", p=n.probability(p))
+    placed = tier_of(facts, row)
+    if placed not in ("", "withheld") and facts.meta["n_schools"] >= FEW_SCHOOLS:
+        p = {"first": row.p_top, "third": row.p_bottom}.get(placed)
+        tier = words(f"tier.{placed}.long", p=n.probability(p))
         made = [words("tile.tier", tier=tier, low=row.rank_lo, high=row.rank_hi) if made else tier]
         made += [] if row.p_again is None else [words("tier.again", p=n.probability(row.p_again))]
     judged = row.verdict not in ("", "none") and row.marks is not None

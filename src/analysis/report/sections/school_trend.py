@@ -9,6 +9,7 @@ from ..marks import covering
 from ..naming import subject_name, with_total
 from ..tables import Cell, Column, Grid, Line, whisker_axis
 from ..words import Words
+from .school_rest import rest
 from .school_value_added import effect_axis, effect_cell
 
 TABLES = ("trends", "changes", "judgements")
@@ -88,7 +89,10 @@ def _subjects_finding(facts: Facts, words: Words) -> str:
         for of in ("above", "below")
     }
     key = ("up" if names["above"] else "") + ("down" if names["below"] else "") or "none"
-    return words(f"trend.subjects.{key}", up=words.join(names["above"]), down=words.join(names["below"]))
+    up, down = words.join(names["above"]), words.join(names["below"])
+    left = rest(words, rows, "change")
+    said = words(f"trend.subjects.{key}", up=up, down=down, rest=left)
+    return said + (words("rest.of_others", rest=left) if left and key != "none" else "")
 
 
 def _numbers(facts: Facts, words: Words, series: dict[tuple[str, str], list[Row]]) -> Grid:
@@ -156,11 +160,14 @@ def _changes(facts: Facts, words: Words) -> Grid | None:
 
 def _finding(facts: Facts, words: Words, subjects: list[str]) -> str:
     """Which subjects meet the rule of one year and which that of two: not the same question."""
+    two, one = (
+        {r.subject for r in facts.own("judgements", judgement=rule, status="found")}
+        for rule in ("decline_two", "decline_one")
+    )
     parts = []
-    for rule in ("decline_two", "decline_one"):
-        met = {r.subject for r in facts.own("judgements", judgement=rule, status="found")}
+    for rule, met in (("both", two & one), ("two", two - one), ("one", one - two)):
         names = [subject_name(facts, words, code) for code in subjects if code in met]
-        parts += [words(f"trend.meets.{rule}", subjects=words.join(names))] if names else []
+        parts += [words(f"trend.meets.decline_{rule}", subjects=words.join(names))] if names else []
     if not parts:
         return words("trend.decline.none")
     return words("trend.decline.some", found=words("list.stop").join(parts))

@@ -27,6 +27,12 @@ def effect_cell(row: Row, domain: tuple[float, float], state_: str) -> Cell:
     return Cell(drawing=whisker(None if value is None else 10 * value, low, high, domain, state_))
 
 
+def tier_of(facts: Facts, row: Row) -> str:
+    """The tier of a row as the judgements let it stand: 'withheld' where the data do not allow one, '' without."""
+    held = facts.own("judgements", subject=row.subject, status="withheld")
+    return "withheld" if row.tier and any(r.judgement.startswith("tier_") for r in held) else row.tier or ""
+
+
 @dataclass(frozen=True)
 class _Shown:
     """Which columns there is something to say in."""
@@ -79,7 +85,8 @@ def _line(facts: Facts, words: Words, row: Row, shown: _Shown, domain: tuple[flo
     if shown.growth:
         cells.append(Cell(n.plain(grown.value, 0), n.plains(grown.lo, grown.hi, 0)) if grown else Cell("—"))
     cells += [Cell(n.plains(row.rank_lo, row.rank_hi, 0))] if shown.ranks else []
-    cells += [Cell(words(f"tier.{row.tier}") if row.tier else "—", css="nw")] if shown.tiers else []
+    tier = tier_of(facts, row)
+    cells += [Cell(words(f"tier.{tier}") if tier else "—", css="nw")] if shown.tiers else []
     return Line(
         Cell(subject_name(facts, words, row.subject)), tuple(cells), "me" if row.subject == "total" else ""
     )
@@ -87,8 +94,8 @@ def _line(facts: Facts, words: Words, row: Row, shown: _Shown, domain: tuple[flo
 
 def _finding(facts: Facts, words: Words, rows: list[Row]) -> str:
     """Tiers where there are any, else the highest and the lowest subject."""
-    first = [subject_name(facts, words, r.subject) for r in rows if r.tier == "first"]
-    third = [subject_name(facts, words, r.subject) for r in rows if r.tier == "third"]
+    first = [subject_name(facts, words, r.subject) for r in rows if tier_of(facts, r) == "first"]
+    third = [subject_name(facts, words, r.subject) for r in rows if tier_of(facts, r) == "third"]
     if not first and not third:
         return words("progress.table.title")
     if len(rows) > 1 and len(rows) in (len(first), len(third)):
