@@ -285,7 +285,7 @@ class Params(Model):
     @model_validator(mode="after")
     def _names_are_known_and_single(self) -> "Params":
         """References point somewhere; codes and aliases point to one thing only."""
-        ids = [exam.id for exam in self.exams]
+        ids, dates = [exam.id for exam in self.exams], {exam.id: exam.date for exam in self.exams}
         twice = {i for i in ids if ids.count(i) > 1}
         if twice:
             raise ValueError(f"exam id given twice: {', '.join(sorted(twice))}")
@@ -295,8 +295,15 @@ class Params(Model):
                     raise ValueError(f"exam {exam.id}: {other} is not in the calendar")
                 if other == exam.id:
                     raise ValueError(f"exam {exam.id} names itself as baseline")
+                if dates[other] >= exam.date:
+                    raise ValueError(
+                        f"exam {exam.id} of {exam.date}: {other} is of {dates[other]}, not earlier"
+                    )
         if self.report_exam and self.report_exam not in ids:
             raise ValueError(f"report_exam: {self.report_exam} is not in the calendar")
+        codes = [school.code for school in self.schools]
+        if twice := {code for code in codes if codes.count(code) > 1}:
+            raise ValueError(f"school code given twice: {', '.join(sorted(twice))}")
         owners: dict[str, str] = {}
         for school in self.schools:
             for name in {school.code, school.name, *school.aliases}:

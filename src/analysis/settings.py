@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from pydantic import ValidationError
@@ -13,8 +13,17 @@ from pydantic import ValidationError
 from analysis.errors import SettingsError, UnknownName
 from analysis.params import Exam, Params
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The C parser where yaml has it: the same nodes, many times faster."""
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The C parser where yaml has it: the same nodes, many times faster. Dates stay text: the settings' types know
+    what a date is, and say in which line one is none.
+    """
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {
+        letter: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:timestamp"]
+        for letter, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
 
 OUTPUTS_VARIABLE = "QUALITY_OUTPUTS"
 """Environment variable naming another outputs folder; notebooks in kernels of their own find it so."""

@@ -50,16 +50,22 @@ def _is_name(line):
 
 
 def _unfit(line):
-    """Why a statement does not belong into a thin notebook, or ''."""
+    """Why a statement does not belong into a thin notebook, or ''. Three shapes do, and nothing like them."""
     if isinstance(line, ast.ImportFrom):
-        return "" if line.module == "analysis.report" else f"imports {line.module}"
+        whole = line.level == 0 and [(name.name, name.asname) for name in line.names] == [
+            ("open_report", None)
+        ]
+        return "" if whole and line.module == "analysis.report" else f"imports {line.module}"
     if not isinstance(line, ast.Expr | ast.Assign) or not isinstance(line.value, ast.Call):
         return type(line).__name__
     call = line.value
     if not all(isinstance(argument, ast.Constant | ast.Name) for argument in call.args) or call.keywords:
         return "computes an argument"
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return "" if name in ("open_report", "show") else f"calls {name}"
+    called = ast.unparse(call.func)
+    if isinstance(line, ast.Assign):
+        opens = called == "open_report" and [ast.unparse(target) for target in line.targets] == ["report"]
+        return "" if opens else f"calls {called}"
+    return "" if called == "report.show" else f"calls {called}"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -93,6 +99,14 @@ def test_every_section_is_shown_once_and_in_order(path):
         ("import pandas as pd", "imports|Import"),
         ("report.show('a')\nreport.show('b')", "2 statements"),
         ("report.show('a' + 'b')", "computes an argument"),
+        ("__import__('os').system('id').show('x')", "calls __import__"),
+        ("(lambda: 1)().show('x')", "calls .lambda"),
+        ("[report for _ in range(3)][0].show('start')", r"calls \[report for"),
+        ("a, b = report.show('start')", "calls report.show"),
+        ("report.show = open_report('x')", "calls open_report"),
+        ("from analysis.report import open_report as show\nshow('x')", "imports analysis.report"),
+        ("from analysis.report import *\nreport = open_report(dossier)", "imports analysis.report"),
+        ("from analysis.report import json\nreport = open_report(dossier)", "imports analysis.report"),
     ],
 )
 def test_a_notebook_that_is_not_thin_is_refused(tmp_path, added, words):

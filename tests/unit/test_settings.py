@@ -59,6 +59,10 @@ def test_a_key_given_twice_is_a_fault() -> None:
             "A belongs to 01 and to 02",
         ),
         (
+            'schools:\n  - {code: "01", name: A}\n  - {code: "01", name: B}\n',
+            "school code given twice: 01",
+        ),
+        (
             'sectors: [市直]\nschools:\n  - {code: "01", name: A, sector: 民办}\n',
             "sector 民办 is not in sectors",
         ),
@@ -71,6 +75,18 @@ def test_references_must_point_somewhere(extra: str, says: str) -> None:
 def test_baselines_must_be_in_the_calendar_and_not_the_exam_itself() -> None:
     assert "none is not in the calendar" in faults(GOOD + "    baselines: [none]\n")
     assert "names itself" in faults(GOOD + '    baselines: ["2026-g9"]\n')
+
+
+@pytest.mark.parametrize("day", ["2026-03-20", "2026-09-01"])
+def test_a_baseline_is_earlier_than_its_exam(day: str) -> None:
+    """So no exam can be, over others, its own baseline."""
+    other = GOOD[GOOD.index("  - id") :].replace("2026-g9", "other").replace("2026-03-20", day)
+    text = faults(GOOD + '    baselines: ["other"]\n' + other)
+    assert "other is of" in text and "not earlier" in text
+
+
+def test_a_day_that_does_not_exist_is_a_fault_with_its_line() -> None:
+    assert "line 5: exams.0.date" in faults(GOOD.replace("2026-03-20", "2026-02-30"))
 
 
 @pytest.mark.parametrize("content", [b"", b"- a\n", b"city: [", "城市: 青禾".encode("gbk")])

@@ -52,7 +52,8 @@ def new(folder: Path, sheets: Sequence[Path]) -> list[str]:
     target = folder / "settings.yaml"
     if target.exists():
         raise OutputError(
-            f"{target.name} is already in {folder.name}/.", "Choose another folder; nothing was changed."
+            f"{target.name} is already in {folder.resolve().name}/.",
+            "Choose another folder; nothing was changed.",
         )
     words = vocabulary(Params(city=City(code="new", name=""), exams=()))
     schools: Counter[str] = Counter()
