@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import settings
-from analysis.build import build, chain
+from analysis.build import build
 from analysis.demo import direct
 from analysis.params import Exam
 from analysis.publish import state
@@ -69,7 +69,7 @@ def newest(found: Settings, tables: Tables) -> dict[str, Frame]:
     exam = found.params.report_exam or ""
     known = set(tables["exams"]["exam"])
     earlier: list[tuple[Exam, Tables]] = []
-    for one in chain(found, exam):
+    for one in found.chain(exam):
         if one.id in known:
             earlier.append((one, build(found, one.id, tables, earlier, reported=False)))
     return dict(earlier[-1][1])

@@ -18,7 +18,7 @@ import pandas as pd
 
 from analysis import dossier, settings, warehouse
 from analysis.build.cohort import cohort
-from analysis.build.progress import Fitted, fit
+from analysis.build.fitting import Fitted, fit
 from analysis.errors import UnknownName
 from analysis.settings import Settings
 from analysis.tables import RESULTS, WAREHOUSE

@@ -1,36 +1,42 @@
 """Warehouse → results: every table of one exam, all units at once. Assembles; the mathematics is below."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis import warehouse
 from analysis.build.achievement import achievement_tables
-from analysis.build.cohort import cohort
+from analysis.build.cohort import Cohort, Floats, cohort
 from analysis.build.cohorts import series, with_cohorts
-from analysis.build.growth import growth_table, percentiles
 from analysis.build.hide import hidden_tables
 from analysis.build.history import changes_table, trends_table
 from analysis.build.judging import evidence, judged_tables, tracking_table
+from analysis.build.paper import PaperResults, paper_results
 from analysis.build.places import benchmark_table, issues_table, sector_rows
-from analysis.build.progress import bands_table, fit_all, fits_table, gaps_table, value_added_table
-from analysis.build.trust import doubted, panel_table, panels, slope_table, trust_table
+from analysis.build.trust import tipping, trust_table
 from analysis.build.units import units_table
 from analysis.errors import PolicyError
 from analysis.judgement.lists import lists_table
 from analysis.judgement.policy import lists_off, policy_table, stopped
 from analysis.measures.bands import distributions_table
-from analysis.params import Exam
+from analysis.params import Exam, Params
 from analysis.settings import Settings, data_file, rule_set
 from analysis.tables import RESULTS, TABLES
+from analysis.terms import TOTAL
 
 Frame = pd.DataFrame
 Tables = Mapping[str, Frame]
 
 
-def chain(settings: Settings, exam_id: str) -> list[Exam]:
-    """The exam and its comparable exams of earlier cohorts, oldest first: the order to build in."""
-    return settings.chain(exam_id)
+Spread = Callable[[Callable[[int], Any], int], list[Any]]
+"""`[work(0), …, work(count − 1)]`, in whatever processes; what one of them raises is raised."""
+
+
+def in_turn(work: Callable[[int], Any], count: int) -> list[Any]:
+    """All in this process."""
+    return [work(task) for task in range(count)]
 
 
 def policy(settings: Settings, exam: Exam) -> Frame:
@@ -58,15 +64,17 @@ def build(
     tables: Tables,
     earlier: Sequence[tuple[Exam, Tables]] = (),
     reported: bool = True,
+    spread: Spread = in_turn,
 ) -> dict[str, Frame]:
     """All results tables of one exam.
 
     Parameters
     ----------
     tables : the warehouse's tables
-    earlier : comparable exams of earlier cohorts with their results, oldest first (`chain` gives the order)
+    earlier : comparable exams of earlier cohorts with their results, oldest first (`Settings.chain` gives the order)
     reported : False for an exam that only serves as another's past: what no trend and no follow-up reads
         (panel of models, null run, growth percentiles) is left out
+    spread : does what is independent, papers above all; the results are the same whoever does it
 
     Returns
     -------
@@ -76,31 +84,21 @@ def build(
     params, exam = settings.params, settings.exam(exam_id)
     rules = policy(settings, exam)
     pupils = cohort(params, exam, tables)
-    made: dict[str, Frame] = {"policy": rules, "units": units_table(params, pupils)}
-    made |= achievement_tables(params, pupils, tables)
-    fits, reasons = fit_all(params, pupils)
-    growth = percentiles(pupils) if reported and params.model.growth_percentiles else None
-    panel = panels(pupils, fits, growth) if reported else {}
-    added = value_added_table(params, pupils, fits)
-    made["value_added"] = doubted(params, added, made["participation"], fits, panel) if len(added) else added
-    made["value_added_bands"] = bands_table(params, pupils, fits)
-    slopes = slope_table(params, pupils, fits) if reported else pd.DataFrame()
-    made["panel"] = pd.concat([panel_table(pupils, panel), slopes], ignore_index=True)
-    made["gap"] = gaps_table(pupils, fits)
-    made["fits"] = fits_table(pupils, fits, reasons)
+    achieved, papers = _spread_out(params, pupils, tables, reported, spread)
+    made = {"policy": rules, "units": units_table(params, pupils)} | achieved
+    made |= _joined(exam.id, papers)
+    if len(made["value_added"]):
+        missing = tipping(params, made["value_added"], made["participation"])
+        made["value_added"] = made["value_added"].assign(tipping=missing)
     made["equity"] = pd.concat([made["equity"], sector_rows(exam, made["value_added"])], ignore_index=True)
-    made["distributions"] = distributions_table(pupils.data, exam.id, growth)
-    if growth is not None:
-        made["growth"] = growth_table(pupils, growth)
+    made["distributions"] = distributions_table(pupils.data, exam.id, _growth(pupils, papers))
     made["issues_summary"] = issues_table(exam, tables["data_issues"])
     made["benchmark"] = benchmark_table(params, exam)
     whole = complete(made)
-    lasting = (
-        series(params, [results["value_added"] for _, results in earlier] + [whole["value_added"]])
-        if fits
-        else []
-    )
-    if lasting:
+    lasting = []
+    if any(one.fitted for one in papers):
+        past = [results["value_added"] for _, results in earlier]
+        lasting = series(params, [*past, whole["value_added"]])
         whole |= complete({"value_added": with_cohorts(params, whole["value_added"], lasting)}, whole)
     whole |= complete(
         {
@@ -109,7 +107,7 @@ def build(
         },
         whole,
     )
-    found = evidence(params, exam, whole, fits, lasting)
+    found = evidence(params, exam, whole, papers, lasting)
     judged = judged_tables(params, exam, whole, found, data_file(settings.home, "measures.yaml"))
     judged["judgements"] = judged["judgements"].query(
         "judgement not in @off", local_dict={"off": lists_off(rules)}
@@ -119,8 +117,51 @@ def build(
     shown = hidden_tables(params, known)
     if reported:
         lists = lists_table(shown["judgements"], exam.id)
-        shown["trust"] = trust_table(params, pupils, fits, whole["panel"], lasting, lists)
+        null = [row for one in papers for row in one.null]
+        shown["trust"] = trust_table(params, exam.id, null, whole["panel"], lasting, lists)
     return complete(shown, known)
+
+
+def _spread_out(
+    params: Params, pupils: Cohort, tables: Tables, reported: bool, spread: Spread
+) -> tuple[dict[str, Frame], list[PaperResults]]:
+    """The tables that need no model, and every paper's results in the order of the exam."""
+    order = sorted(pupils.subjects, key=lambda subject: subject != TOTAL)  # the longest task goes first
+
+    def work(task: int) -> Any:
+        if task == 0:
+            return achievement_tables(params, pupils, tables)
+        return paper_results(params, pupils, order[task - 1], reported)
+
+    achieved, *papers = spread(work, len(order) + 1)
+    return achieved, sorted(papers, key=lambda one: pupils.subjects.index(one.subject))
+
+
+def _joined(exam_id: str, papers: Sequence[PaperResults]) -> dict[str, Frame]:
+    """The papers' rows below one another: those that were fitted, then those that were not."""
+    ordered = sorted(papers, key=lambda one: not one.fitted)
+    tables: dict[str, tuple[str, ...]] = {
+        "value_added": ("value_added", "places"),
+        "panel": ("panel", "slopes"),
+    }
+    tables |= {name: (name,) for name in ("value_added_bands", "gap", "fits", "growth")}
+    return {
+        table: _below([rows for part in parts for one in ordered for rows in one.rows.get(part, [])], exam_id)
+        for table, parts in tables.items()
+    }
+
+
+def _below(parts: Sequence[Frame], exam_id: str) -> Frame:
+    filled = [rows for rows in parts if len(rows)]
+    return pd.concat(filled, ignore_index=True).assign(exam=exam_id) if filled else pd.DataFrame()
+
+
+def _growth(pupils: Cohort, papers: Sequence[PaperResults]) -> Floats | None:
+    """Growth percentiles (m, k) of all papers; None where there are none at all."""
+    if all(one.growth is None for one in papers):
+        return None
+    none = np.full(len(pupils.frame), np.nan)
+    return np.column_stack([none if one.growth is None else one.growth for one in papers])
 
 
 def complete(made: Mapping[str, Frame], whole: Mapping[str, Frame] | None = None) -> dict[str, Frame]:

@@ -1,4 +1,4 @@
-"""Growth percentiles of every paper, and of every unit."""
+"""Growth percentiles of a paper, and of every unit in it."""
 
 import numpy as np
 import pandas as pd
@@ -12,34 +12,24 @@ from analysis.terms import Flag, Level
 LEVELS = (Level.city, Level.sector, Level.township, Level.official, Level.school, Level.klass)
 
 
-def percentiles(cohort: Cohort) -> Floats:
-    """(m, k) growth percentiles 1–99; NaN where a pupil has none, or where a paper has too few pupils."""
-    made = np.full(cohort.post.shape, np.nan)
-    for column in range(len(cohort.subjects)):
-        post, prior = cohort.post[:, column], np.asarray(cohort.data.start[:, column], np.float64)
-        both = np.isfinite(post) & np.isfinite(prior)
-        if both.sum() < growth.FEWEST_PUPILS:
-            continue
-        model = growth.fit(post[both], prior[both, None])
-        made[both, column] = model.percentiles(post[both], prior[both, None])
+def percentiles(cohort: Cohort, subject: str) -> Floats | None:
+    """(m,) growth percentiles 1–99 of a paper, NaN where a pupil has none; None where too few pupils have."""
+    column = cohort.data.column(subject)
+    post, prior = cohort.post[:, column], np.asarray(cohort.data.start[:, column], np.float64)
+    both = np.isfinite(post) & np.isfinite(prior)
+    if both.sum() < growth.FEWEST_PUPILS:
+        return None
+    model = growth.fit(post[both], prior[both, None])
+    made = np.full(len(post), np.nan)
+    made[both] = model.percentiles(post[both], prior[both, None])
     return np.where(made == growth.NO_PRIOR, np.nan, made)
 
 
-def growth_table(cohort: Cohort, found: Floats) -> pd.DataFrame:
-    """The `growth` table from percentiles (m, k): mean with its interval, median and quartiles."""
-    parts = [
-        _unit_rows(Paper(cohort.data, column, subject), found[:, column], by)
-        for column, subject in enumerate(cohort.subjects)
-        if np.isfinite(found[:, column]).any()
-        for level in LEVELS
-        if (by := cohort.grouping(level)) is not None
-    ]
-    columns = ["exam", "level", "unit", "subject", "value", "lo", "hi", "median", "q1", "q3", "n", "flag"]
-    return (
-        pd.concat(parts, ignore_index=True).assign(exam=cohort.exam.id)
-        if parts
-        else pd.DataFrame(columns=columns)
-    )
+def growth_rows(cohort: Cohort, subject: str, found: Floats) -> list[pd.DataFrame]:
+    """Rows of the `growth` table from percentiles (m,): mean with its interval, median and quartiles."""
+    paper = Paper(cohort.data, cohort.data.column(subject), subject)
+    groupings = [cohort.grouping(level) for level in LEVELS]
+    return [_unit_rows(paper, found, by) for by in groupings if by is not None]
 
 
 def _unit_rows(paper: Paper, values: Floats, by: Grouping) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.build.cohorts import Series, persistence, pooled_table, steps_table
-from analysis.build.progress import Fitted, ids
+from analysis.build.paper import PaperResults
 from analysis.judgement.advice import advice_table, next_comparable
 from analysis.judgement.evidence import AWARDS, POOLED, Evidence
 from analysis.judgement.lists import judge
@@ -29,23 +29,23 @@ PROGRESS_AGAIN = ("subject_value_added", "school_value_added", "value_added_chan
 
 
 def evidence(
-    params: Params, exam: Exam, results: Results, fits: Mapping[str, Fitted], series: Sequence[Series]
+    params: Params, exam: Exam, results: Results, fitted: Sequence[PaperResults], series: Sequence[Series]
 ) -> Evidence:
     """What the rules read."""
     papers = results["papers_quality"]
     return Evidence(
         results,
         params.judgements,
-        _pooled(params, exam, results["value_added"], fits, series),
+        _pooled(params, exam, results["value_added"], fitted, series),
         steps_table(params.judgements, series),
-        _awards(params, fits),
+        _awards(fitted),
         frozenset(papers.loc[papers["capped"], "subject"]),
         exam.kind not in NOT_ACCOUNTABLE,
     )
 
 
 def _pooled(
-    params: Params, exam: Exam, added: Frame, fits: Mapping[str, Fitted], series: Sequence[Series]
+    params: Params, exam: Exam, added: Frame, fitted: Sequence[PaperResults], series: Sequence[Series]
 ) -> Frame:
     """Schools over cohorts, and the teachers of this exam where its baseline is young enough to judge them by."""
     schools = pooled_table(params.judgements, series)
@@ -54,34 +54,21 @@ def _pooled(
     rows = added[(added["level"] == Level.teacher) & added["effect"].notna() & (added["flag"] == Flag.ok)]
     if old or rows.empty:
         return schools
-    classes = {unit: k for fitted in fits.values() for unit, k in _classes_of(fitted).items()}
+    classes = {unit: k for one in fitted for unit, k in one.classes.items()}
     teachers = rows.rename(columns={"effect": "value", "n": "pupils"}).assign(
         cohorts=1, classes=rows["unit"].map(classes).fillna(0)
     )
     return pd.concat([schools, teachers[POOLED]], ignore_index=True) if len(schools) else teachers[POOLED]
 
 
-def _classes_of(fitted: Fitted) -> dict[str, int]:
-    """How many classes each teacher has."""
-    here = fitted.progress.core.here
-    if here.teacher is None or here.klass is None:
-        return {}
-    pairs = pd.DataFrame({"unit": np.asarray(here.teacher), "class": np.asarray(here.klass)})
-    return {str(unit): int(k) for unit, k in pairs.drop_duplicates().groupby("unit").size().items()}
-
-
-def _awards(params: Params, fits: Mapping[str, Fitted]) -> Frame:
+def _awards(papers: Sequence[PaperResults]) -> Frame:
     """P(among the first k) of every school and paper; the total rests on all its papers."""
-    parts = []
-    papers = sum(subject != TOTAL for subject in fits)
-    for subject, fitted in fits.items():
-        if not fitted.judged:
-            continue
-        schools = fitted.progress.units[Level.school]
-        made = pd.DataFrame({"level": str(Level.school), "unit": ids(schools), "subject": subject})
-        made["probability"] = schools.position.p_first(params.judgements.award_places)
-        parts.append(made.assign(papers=papers if subject == TOTAL else 1))
-    return pd.concat(parts, ignore_index=True)[AWARDS] if parts else pd.DataFrame(columns=AWARDS)
+    parts = [one.awards for one in papers if len(one.awards)]
+    if not parts:
+        return pd.DataFrame(columns=AWARDS)
+    made = pd.concat(parts, ignore_index=True)
+    fitted = sum(one.fitted for one in papers if one.subject != TOTAL)
+    return made.assign(papers=np.where(made["subject"] == TOTAL, fitted, 1))[AWARDS]
 
 
 def judged_tables(

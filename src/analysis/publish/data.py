@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import SettingsError
 from analysis.settings import Settings
 
-from . import evidence, files, state
+from . import evidence, files, pool, state
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,14 +125,15 @@ def _whole(known: state.State, names: Mapping[str, str]) -> bool:
     return known.holds({f"dossiers/{one}.json": one for one in names.values()})
 
 
-def walk(settings: Settings, exam: str, tell: Tell) -> list[str]:
-    """Do the steps that are due; their names. The state is saved after each."""
+def walk(settings: Settings, exam: str, tell: Tell, workers: int = 1) -> list[str]:
+    """Do the steps that are due, results in so many processes; their names. The state is saved after each."""
     known = state.read(settings.outputs)
-    done = [
-        step.__name__.removeprefix("_")
-        for step in (_demo, _warehouse, _results, _dossiers)
-        if step(settings, exam, known, tell)
-    ]
+
+    def results(settings: Settings, exam: str, known: state.State, tell: Tell) -> bool:
+        return _results(settings, exam, known, tell, workers)
+
+    steps = {"demo": _demo, "warehouse": _warehouse, "results": results, "dossiers": _dossiers}
+    done = [name for name, step in steps.items() if step(settings, exam, known, tell)]
     known.save()
     return done
 
@@ -196,13 +197,15 @@ def _kept(
     return {"tables": hashes, "files": relative}
 
 
-def _results(settings: Settings, exam: str, known: state.State, tell: Tell) -> bool:
+def _results(settings: Settings, exam: str, known: state.State, tell: Tell, workers: int) -> bool:
     """The exam's results, and before them those of the earlier exams that it is compared with."""
-    did = [_results_of(settings, one.id, exam, known, tell) for one in settings.chain(exam)]
+    did = [_results_of(settings, one.id, exam, known, tell, workers) for one in settings.chain(exam)]
     return any(did)
 
 
-def _results_of(settings: Settings, one: str, exam: str, known: state.State, tell: Tell) -> bool:
+def _results_of(
+    settings: Settings, one: str, exam: str, known: state.State, tell: Tell, workers: int
+) -> bool:
     name = f"{settings.params.city.code}/{one}/results"
     key, made = keys(settings, exam, known)[name], known.steps.get(name, {})
     if made.get("key") == key and known.holds(made["files"]):
@@ -215,7 +218,12 @@ def _results_of(settings: Settings, one: str, exam: str, known: state.State, tel
     past = past[: past.index(settings.exam(one))]
     earlier = [(exam, warehouse.read_all(settings.results(exam.id), RESULTS)) for exam in past]
     results = build.build(
-        settings, one, warehouse.read_all(settings.warehouse, WAREHOUSE), earlier, reported=one == exam
+        settings,
+        one,
+        warehouse.read_all(settings.warehouse, WAREHOUSE),
+        earlier,
+        reported=one == exam,
+        spread=lambda work, count: pool.spread(work, count, workers),
     )
     known.steps[name] = {"key": key, **_kept(settings, settings.results(one), results)}
     known.save()

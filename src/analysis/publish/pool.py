@@ -50,6 +50,37 @@ def run(
             started = time.monotonic()
             done(task, work(task), time.monotonic() - started)
         return
+
+    def heard(task: int, content: bytes, status: int, seconds: float) -> None:
+        done(task, _result(content, status), seconds)
+
+    _each(lambda task: _as_json(work, task), count, workers, heard)
+
+
+def spread(work: Callable[[int], Any], count: int, workers: int) -> list[Any]:
+    """`[work(0), …, work(count − 1)]`, each in a process of its own, `workers` at a time.
+
+    What a task raises is raised here, of several the first task's. One worker does all in this process.
+    """
+    if workers < 2 or count < 2 or not can_fork():
+        return [work(task) for task in range(count)]
+    sys.stdout.flush()
+    found: dict[int, tuple[Outcome | None, int]] = {}
+
+    def heard(task: int, content: bytes, status: int, seconds: float) -> None:
+        found[task] = _unpickled(content), status
+
+    _each(lambda task: pickle.dumps(_outcome(lambda: work(task))), count, workers, heard)
+    return [_value(*found[task]) for task in range(count)]
+
+
+def _each(
+    work: Callable[[int], bytes],
+    count: int,
+    workers: int,
+    heard: Callable[[int, bytes, int, float], None],
+) -> None:
+    """Fork for every task; tell task, what its process wrote, its wait status and seconds as each ends."""
     waiting, running = list(range(count))[::-1], dict[int, _Running]()
     try:
         while waiting or running:
@@ -59,14 +90,16 @@ def run(
                 running[child] = _Running(task, pipe, time.monotonic())
             for child in _heard(running):
                 one = running.pop(child)
-                done(one.task, _result(child, one), time.monotonic() - one.started)
+                os.close(one.pipe)
+                _, status = os.waitpid(child, 0)
+                heard(one.task, one.received, status, time.monotonic() - one.started)
     finally:
         for child in running:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
 
 
-def _start(work: Callable[[int], Result], task: int) -> tuple[int, int]:
+def _start(work: Callable[[int], bytes], task: int) -> tuple[int, int]:
     receive, send = os.pipe()
     child = os.fork()
     if child == 0:
@@ -76,17 +109,24 @@ def _start(work: Callable[[int], Result], task: int) -> tuple[int, int]:
     return child, receive
 
 
-def _work_and_exit(work: Callable[[int], Result], task: int, send: int) -> NoReturn:
+def _work_and_exit(work: Callable[[int], bytes], task: int, send: int) -> NoReturn:
     """In the child. Ctrl-C is the parent's business: it ends its children."""
     try:
         die_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        _write(send, json.dumps(work(task)).encode())
-    except BaseException as fault:
-        text = "".join(traceback.format_exception(fault))
-        _write(send, json.dumps({"died": f"{type(fault).__name__}: {fault}", "traceback": text}).encode())
+        _write(send, work(task))
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(0)
+
+
+def _as_json(work: Callable[[int], Result], task: int) -> bytes:
+    try:
+        return json.dumps(work(task)).encode()
+    except BaseException as fault:
+        text = "".join(traceback.format_exception(fault))
+        return json.dumps({"died": f"{type(fault).__name__}: {fault}", "traceback": text}).encode()
 
 
 def _write(send: int, content: bytes) -> None:
@@ -106,11 +146,9 @@ def _heard(running: dict[int, _Running]) -> list[int]:
     return ended
 
 
-def _result(child: int, one: _Running) -> Result:
-    os.close(one.pipe)
-    _, status = os.waitpid(child, 0)
+def _result(content: bytes, status: int) -> Result:
     try:
-        made: Result = json.loads(one.received)
+        made: Result = json.loads(content)
     except ValueError:
         signalled = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "no result"
         return {"died": f"the worker process ended ({signalled})"}
@@ -145,6 +183,31 @@ def call(
     finally:
         os.close(receive)
         _, status = os.waitpid(child, 0)
+    return _value(outcome, status)
+
+
+Outcome = tuple[bool, Any]
+"""Whether a function returned, and what; else what it raised."""
+
+
+def _outcome(function: Callable[[], Any]) -> Outcome:
+    try:
+        return True, function()
+    except BaseException as fault:
+        fault.add_note("".join(traceback.format_exception(fault)))
+        return False, _portable(fault)
+
+
+def _unpickled(content: bytes) -> Outcome | None:
+    try:
+        outcome: Outcome = pickle.loads(content)
+    except (EOFError, pickle.UnpicklingError):
+        return None
+    return outcome
+
+
+def _value(outcome: Outcome | None, status: int) -> Any:
+    """What the child's function returned; what it raised is raised."""
     if outcome is None:
         raise KilledError(
             f"The process that read and computed the data was killed ({_cause(status)}).",
@@ -163,17 +226,17 @@ def _cause(status: int) -> str:
     return f"exit code {os.WEXITSTATUS(status)}"
 
 
-def _listen(receive: int, tell: Callable[[str], None]) -> tuple[bool, Any] | None:
+def _listen(receive: int, tell: Callable[[str], None]) -> Outcome | None:
     """Pass on what the child tells; its outcome, or None if it died without one."""
     with os.fdopen(os.dup(receive), "rb") as pipe:
         while True:
             try:
-                kind, value = pickle.load(pipe)
+                message = pickle.load(pipe)
             except (EOFError, pickle.UnpicklingError):
                 return None
-            if kind != "tell":
-                return kind == "good", value
-            tell(value)
+            if isinstance(message, tuple):
+                return message
+            tell(message)
 
 
 def _call_and_exit(function: Callable[[Callable[[str], None]], Any], send: int) -> NoReturn:
@@ -183,15 +246,10 @@ def _call_and_exit(function: Callable[[Callable[[str], None]], Any], send: int) 
         with os.fdopen(send, "wb") as pipe:
 
             def tell(text: str) -> None:
-                pickle.dump(("tell", text), pipe)
+                pickle.dump(text, pipe)
                 pipe.flush()
 
-            try:
-                outcome = ("good", function(tell))
-            except BaseException as fault:
-                fault.add_note("".join(traceback.format_exception(fault)))
-                outcome = ("bad", _portable(fault))
-            pickle.dump(outcome, pipe)
+            pickle.dump(_outcome(lambda: function(tell)), pipe)
     except BaseException:
         traceback.print_exc()
     finally:

@@ -98,7 +98,7 @@ def run(
         known = state.read(settings.outputs)
         tell = progress or (lambda *_: None)
         walk = _Walk(settings, exam_id, language or settings.params.language, known, force, tell)
-        steps = _data_steps(walk)
+        steps = _data_steps(walk, pool.workers(workers))
         entries, wrote = _reports(walk, _wanted(walk, schools), workers)
         if not schools:
             _retire(walk)
@@ -127,14 +127,14 @@ def _checked(settings: Settings, exam: str | None, language: str | None) -> str:
 # ---- data ----
 
 
-def _data_steps(walk: _Walk) -> list[str]:
+def _data_steps(walk: _Walk, workers: int) -> list[str]:
     """Everything up to the dossiers, in a process of its own if any of it is due."""
     due = data.due(walk.settings, walk.exam, walk.state)
     if not due:
         return []
     walk.state.save()
     done: list[str] = pool.call(
-        lambda tell: data.walk(walk.settings, walk.exam, tell),
+        lambda tell: data.walk(walk.settings, walk.exam, tell, workers),
         lambda text: walk.tell(text, 0, 0),
         render.load,
     )

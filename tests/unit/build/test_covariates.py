@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.build.cohort import cohort
-from analysis.build.progress import fit
+from analysis.build.fitting import fit
 
 
 def test_a_declared_covariate_is_allowed_for(built):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.build.cohort import cohort
-from analysis.build.progress import fit
+from analysis.build.fitting import fit
 from analysis.errors import InputError
 
 EFFECTS = ["effect", "lo", "hi"]

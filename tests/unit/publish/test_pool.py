@@ -83,6 +83,32 @@ def test_a_call_returns_tells_and_raises_as_if_it_were_here():
     assert caught.value.hint == "put one there"
 
 
+def test_work_that_is_spread_out_comes_back_in_order_whatever_the_processes():
+    def work(task):
+        time.sleep(0.02 * (3 - task))  # the first is done last
+        return task, os.getpid()
+
+    found = pool.spread(work, 3, 2)
+    assert [task for task, _ in found] == [0, 1, 2]
+    assert len({process for _, process in found} | {os.getpid()}) == 4
+    assert {process for _, process in pool.spread(work, 3, 1)} == {os.getpid()}
+
+
+def test_what_spread_out_work_raises_is_raised_here_the_first_tasks_first():
+    def work(task):
+        if task == 1:
+            time.sleep(0.05)
+            raise InputError("no sheet", "put one there")
+        if task == 2:
+            raise ValueError("later")
+
+    with pytest.raises(InputError, match="no sheet") as caught:
+        pool.spread(work, 3, 3)
+    assert caught.value.hint == "put one there" and "in work" in caught.value.__notes__[0]
+    with pytest.raises(KilledError, match="SIGKILL"):
+        pool.spread(lambda task: os.kill(os.getpid(), signal.SIGKILL), 2, 2)
+
+
 def test_a_call_whose_process_is_killed_says_so():
     with pytest.raises(KilledError, match=r"killed \(SIGKILL\)"):
         pool.call(lambda tell: os.kill(os.getpid(), signal.SIGKILL), print)

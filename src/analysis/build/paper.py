@@ -1,0 +1,97 @@
+"""Everything of one paper that rests on its own fit. Papers do not know each other: each may have its own process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.build.cohort import Cohort, Floats
+from analysis.build.fits import fit_rows, unfitted
+from analysis.build.fitting import Fitted, fit, ids
+from analysis.build.growth import growth_rows, percentiles
+from analysis.build.panel import Panel, panel_of, panel_rows, sensitive, slope_rows
+from analysis.build.progress import band_rows, gap_rows, level_rows, place_rows
+from analysis.build.trust import Row, null_rows
+from analysis.errors import ModelError
+from analysis.params import Params
+from analysis.terms import TOTAL, Level
+
+Frame = pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class PaperResults:
+    """One paper's rows of the results tables, and what the judgements ask of its fit.
+
+    Attributes
+    ----------
+    fitted : whether its model could be fitted; if not, only growth and one row of `fits` are there.
+    rows : table → rows, below one another; two parts are named apart to keep their order: `places`, `slopes`.
+    growth : (m,) growth percentiles, NaN for none; None where there are no curves.
+    awards : P(among the first k) of every school, empty where schools cannot be told apart.
+    classes : how many classes each teacher has.
+    null : rows of the `trust` table, of the leading paper only.
+    """
+
+    subject: str
+    fitted: bool
+    rows: dict[str, list[Frame]]
+    growth: Floats | None
+    awards: Frame = field(default_factory=pd.DataFrame)
+    classes: dict[str, int] = field(default_factory=dict)
+    null: Sequence[Row] = ()
+
+
+def paper_results(params: Params, cohort: Cohort, subject: str, reported: bool) -> PaperResults:
+    """Fit one paper and make its rows; without panel, null run and growth percentiles where it is not reported."""
+    wanted = reported and params.model.growth_percentiles
+    growth = percentiles(cohort, subject) if wanted else None
+    rows = {"growth": growth_rows(cohort, subject, growth) if growth is not None else []}
+    try:
+        fitted = fit(params, cohort, subject)
+    except ModelError as fault:
+        return PaperResults(subject, False, rows | {"fits": [unfitted(subject, str(fault))]}, growth)
+    panel = panel_of(cohort, fitted, growth) if reported else {}
+    return PaperResults(
+        subject,
+        True,
+        rows | _rows(params, cohort, fitted, panel),
+        growth,
+        _awards(params, fitted),
+        _classes(fitted),
+        [*null_rows(params, fitted)] if reported and subject == TOTAL else (),
+    )
+
+
+def _rows(params: Params, cohort: Cohort, fitted: Fitted, panel: Panel) -> dict[str, list[Frame]]:
+    added = level_rows(params, fitted)
+    if panel:
+        added = [part.assign(sensitive=sensitive(params, fitted, panel, part)) for part in added]
+    return {
+        "value_added": added,
+        "places": place_rows(params, cohort, fitted),
+        "value_added_bands": [band_rows(params, cohort, fitted)],
+        "panel": panel_rows(fitted.subject, panel) if panel else [],
+        "slopes": slope_rows(params, fitted) if panel else [],
+        "gap": [gap_rows(cohort, fitted)],
+        "fits": [fit_rows(fitted)],
+    }
+
+
+def _awards(params: Params, fitted: Fitted) -> Frame:
+    """P(among the first k) of every school."""
+    if not fitted.judged:
+        return pd.DataFrame()
+    schools = fitted.progress.units[Level.school]
+    made = pd.DataFrame({"level": str(Level.school), "unit": ids(schools), "subject": fitted.subject})
+    return made.assign(probability=schools.position.p_first(params.judgements.award_places))
+
+
+def _classes(fitted: Fitted) -> dict[str, int]:
+    """How many classes each teacher has."""
+    here = fitted.progress.core.here
+    if here.teacher is None or here.klass is None:
+        return {}
+    pairs = pd.DataFrame({"unit": np.asarray(here.teacher), "class": np.asarray(here.klass)})
+    return {str(unit): int(k) for unit, k in pairs.drop_duplicates().groupby("unit").size().items()}
