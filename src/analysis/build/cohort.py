@@ -132,8 +132,9 @@ def _levels(frame: Frame, taught: Grouping) -> tuple[Grouping, ...]:
         Level.official: frame["official"],
     }
     made = [Grouping(Level.city, ("city",), np.zeros(len(frame), np.int64))]
-    made += [by for level, labels in plain.items() if (by := grouping(level, list(labels))).ids]
-    made += [grouping(Level.school, list(frame["school"])), grouping(Level.klass, list(classes))]
+    made += [by for level, labels in plain.items() if (by := grouping(level, labels.to_numpy(object))).ids]
+    made.append(grouping(Level.school, frame["school"].to_numpy(object)))
+    made.append(grouping(Level.klass, classes.to_numpy(object)))
     return (*made, taught) if taught.ids else tuple(made)
 
 

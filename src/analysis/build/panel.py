@@ -5,10 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from analysis.build.cohort import Cohort, Floats
 from analysis.build.fitting import Fitted, ids
 from analysis.errors import ModelError
+from analysis.measures.blocks import Block, stack
 from analysis.models import school_slope
 from analysis.models.progress import PanelFit, model_sensitive, sensitivity
 from analysis.params import Params
@@ -33,20 +35,20 @@ def panel_of(cohort: Cohort, fitted: Fitted, growth: Floats | None) -> Panel:
     return sensitivity(fitted.progress, marks, mean_z)
 
 
-def panel_rows(subject: str, panel: Panel) -> list[Frame]:
+def panel_rows(exam_id: str, subject: str, panel: Panel) -> list[Frame]:
     """Rows of the `panel` table: every school in every fit."""
-    core, parts = panel["core"].levels[Level.school], []
+    core, blocks = panel["core"].levels[Level.school], []
     for name, fit in panel.items():
         if Level.school not in fit.levels:
             continue
         units = fit.levels[Level.school]
         lo, hi = (units.at(core.units, end) for end in units.draws.interval())
         value = units.at(core.units, units.effect)
-        parts.append(_rows(core.units, subject, name, value, lo, hi, core.effect))
-    return parts
+        blocks.append(_block(core.units, subject, name, (value, lo, hi), core.effect))
+    return _stacked(exam_id, blocks)
 
 
-def slope_rows(params: Params, fitted: Fitted) -> list[Frame]:
+def slope_rows(params: Params, exam_id: str, fitted: Fitted) -> list[Frame]:
     """Rows of the `panel` table, fits slope_low and slope_high: every school for pupils who started low and high.
 
     None where the schools cannot be told apart, or the slopes cannot be fitted.
@@ -57,22 +59,38 @@ def slope_rows(params: Params, fitted: Fitted) -> list[Frame]:
         found = school_slope.fit(fitted.progress.core)
     except ModelError:
         return []
-    core, parts = fitted.progress.units[Level.school].effect, []
+    core, blocks = fitted.progress.units[Level.school].effect, []
     for name in school_slope.ENDS:
         value, reach = found.effect[name], Z95 * found.se[name]
-        parts.append(_rows(found.units, fitted.subject, name, value, value - reach, value + reach, core))
-    return parts
+        ends = (value, value - reach, value + reach)
+        blocks.append(_block(found.units, fitted.subject, name, ends, core))
+    return _stacked(exam_id, blocks)
 
 
-def _rows(
-    units: pd.MultiIndex, subject: str, fit: str, value: Floats, lo: Floats, hi: Floats, core: Floats
-) -> Frame:
-    """One fit's rows, ranked, and whether each agrees with the core's effect (m,) in sign."""
-    made = pd.DataFrame({"level": str(Level.school), "unit": [str(path[-1]) for path in units]})
-    made = made.assign(subject=subject, fit=fit, value=value, lo=lo, hi=hi)
-    made["rank"] = made["value"].rank(ascending=False, method="min").astype("Int64")
-    made["agrees"] = np.sign(made["value"].fillna(0)) * np.sign(core) >= 0
-    return made
+def _block(
+    units: pd.MultiIndex, subject: str, fit: str, figures: tuple[Floats, Floats, Floats], core: Floats
+) -> Block:
+    """One fit's value and interval (m,), ranked, and whether each agrees with the core's effect (m,) in sign."""
+    value, lo, hi = figures
+    known = np.isfinite(value)
+    rank = np.full(len(value), np.nan)
+    rank[known] = rankdata(-value[known], method="min")
+    return {
+        "level": str(Level.school),
+        "unit": np.array([str(path[-1]) for path in units], object),
+        "subject": subject,
+        "fit": fit,
+        "value": value,
+        "lo": lo,
+        "hi": hi,
+        "rank": rank,
+        "agrees": np.sign(np.where(known, value, 0.0)) * np.sign(core) >= 0,
+    }
+
+
+def _stacked(exam_id: str, blocks: list[Block]) -> list[Frame]:
+    whole = [np.ones(len(block["unit"]), bool) for block in blocks]
+    return [stack("panel", exam_id, blocks, whole)] if blocks else []
 
 
 def sensitive(params: Params, fitted: Fitted, panel: Panel, rows: Frame) -> NDArray[np.bool_]:

@@ -72,8 +72,8 @@ def _rows(params: Params, cohort: Cohort, fitted: Fitted, panel: Panel) -> dict[
         "value_added": added,
         "places": place_rows(params, cohort, fitted),
         "value_added_bands": [band_rows(params, cohort, fitted)],
-        "panel": panel_rows(fitted.subject, panel) if panel else [],
-        "slopes": slope_rows(params, fitted) if panel else [],
+        "panel": panel_rows(cohort.exam.id, fitted.subject, panel) if panel else [],
+        "slopes": slope_rows(params, cohort.exam.id, fitted) if panel else [],
         "gap": [gap_rows(cohort, fitted)],
         "fits": [fit_rows(fitted)],
     }

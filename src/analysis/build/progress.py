@@ -90,19 +90,28 @@ def _judged(params: Params, fitted: Fitted, made: Frame) -> Frame:
         hidden_below=params.privacy.hidden_below,
         note_below=params.privacy.note_below,
     )
-    made = made.assign(subject=fitted.subject, marks=made["effect"] * fitted.marks_per_sd)
-    made = made.assign(
-        verdict=words, flag=flag, sensitive=False, tipping=np.nan, tier="", p_again=np.nan, q=np.nan
-    )
-    short = (made["level"] == Level.teacher) & (made["unit"].map(fitted.tenure).fillna(0.0) < ENOUGH)
-    made.loc[short & (made["flag"] == Flag.ok), "flag"] = str(Flag.short_tenure)
-    made.loc[short & (made["flag"] != Flag.hidden), "verdict"] = "none"
+    tier = np.full(len(n), "")
+    level = made["level"].iloc[0] if len(made) else ""
+    if level == Level.teacher:
+        short = np.array([fitted.tenure.get(unit, 0.0) < ENOUGH for unit in made["unit"]], bool)
+        words = np.where(short & (flag != Flag.hidden), "none", words)
+        flag = np.where(short & (flag == Flag.ok), str(Flag.short_tenure), flag)
     if "too_few_schools" in fitted.progress.flags:
-        made["flag"] = np.where(flag == Flag.hidden, flag, str(Flag.too_few_schools))
-        made["verdict"] = "none"
-    elif fitted.judged and (made["level"] == Level.school).all():
-        made["tier"] = _tiers(made, judgements.tier_probability, n >= params.privacy.note_below)
-    return made
+        flag = np.where(flag == Flag.hidden, flag, str(Flag.too_few_schools))
+        words = np.full(len(n), "none")
+    elif fitted.judged and level == Level.school:
+        tier = _tiers(made, judgements.tier_probability, n >= params.privacy.note_below)
+    return made.assign(
+        subject=fitted.subject,
+        marks=made["effect"] * fitted.marks_per_sd,
+        verdict=words,
+        flag=flag,
+        sensitive=False,
+        tipping=np.nan,
+        tier=tier,
+        p_again=np.nan,
+        q=np.nan,
+    )
 
 
 def _tiers(made: Frame, sure: float, eligible: NDArray[np.bool_]) -> NDArray[np.str_]:

@@ -83,6 +83,9 @@ def teaching(tables: Mapping[str, Frame], exam_id: str, pupils: Frame) -> Teachi
     of_pupil = of_pupil.assign(row=row)[row >= 0]
     of_pupil["school"] = pupils["school"].to_numpy(object)[of_pupil["row"]]
     both = pd.concat([of_class, of_pupil.assign(**{"class": ""})], ignore_index=True)
+    both["teacher"] = both["teacher"].to_numpy(
+        object
+    )  # a few hundred small groups: arrow's text is slow to cut
     of_whom = both.groupby(["school", "subject"], sort=False)["teacher"]
     number = of_whom.transform(lambda t: pd.factorize(t)[0] + 1) if len(both) else pd.Series(dtype=int)
     both["unit"] = both["school"] + "/" + both["subject"] + "/T" + number.astype(int).astype(str)

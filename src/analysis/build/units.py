@@ -36,7 +36,9 @@ def count(by: Grouping, who: np.ndarray) -> np.ndarray:
     """Pupils `who` (m,) in each unit (U,); where units differ by paper, in any paper."""
     if by.codes.ndim == 1:
         return np.bincount(by.codes[who & (by.codes >= 0)], minlength=len(by.ids))
-    return np.array([int(((by.codes == unit).any(axis=1) & who).sum()) for unit in range(len(by.ids))])
+    pupil, column = np.nonzero((by.codes >= 0) & who[:, None])
+    held = np.unique(by.codes[pupil, column] * len(who) + pupil)
+    return np.bincount(held // len(who), minlength=len(by.ids))
 
 
 def _named(params: Params, cohort: Cohort, frame: pd.DataFrame) -> pd.DataFrame:

@@ -52,11 +52,10 @@ def distributions_table(exam: ExamData, exam_id: str, growth: Floats | None = No
     Wilson's interval with the sample's effective size; small units are flagged and their shares missing.
     """
     blocks = [
-        _histogram(Paper(exam, j, subject), kind, values, edges, by)
+        block
         for j, subject in enumerate(exam.subjects)
         for kind, values, edges in _kinds(exam, j, subject, growth)
-        for by in exam.levels
-        if by.level in SHOWN
+        for block in _histograms(Paper(exam, j, subject), kind, values, edges)
     ]
     return stack("distributions", exam_id, blocks, [block["held"] for block in blocks])
 
@@ -80,7 +79,18 @@ def _kinds(
         yield "growth", growth[:, j], np.arange(0.0, 101.0, 10.0)
 
 
-def _histogram(paper: Paper, kind: str, values: Floats, edges: Floats, by: Grouping) -> dict[str, Any]:
+def _histograms(paper: Paper, kind: str, values: Floats, edges: Floats) -> Iterator[dict[str, Any]]:
+    """One variable at every level that is shown."""
+    known = ~np.isnan(values)
+    icc = paper.components(np.where(known, values, 0)[:, None], known).icc
+    for by in paper.exam.levels:
+        if by.level in SHOWN:
+            yield _histogram(paper, kind, values, edges, by, icc)
+
+
+def _histogram(
+    paper: Paper, kind: str, values: Floats, edges: Floats, by: Grouping, icc: float
+) -> dict[str, Any]:
     """Counts and shares of one variable in the units of a level."""
     known = ~np.isnan(values)
     cells = paper.cells(by, known)
@@ -90,7 +100,6 @@ def _histogram(paper: Paper, kind: str, values: Floats, edges: Floats, by: Group
     total = counts.sum(axis=1)
     share = counts / np.where(total > 0, total, np.nan)[:, None]
     share[total < SMALL_HIDDEN] = np.nan
-    icc = paper.components(np.where(known, values, 0)[:, None], known).icc
     lo, hi = wilson(share, effective_n(cells.effective, cells.classes, icc)[:, None])
     city = np.bincount(code[known], minlength=bins) / max(int(known.sum()), 1)
     return {

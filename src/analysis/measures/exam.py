@@ -38,7 +38,7 @@ class Grouping:
         return self.codes if self.codes.ndim == 1 else self.codes[:, j]
 
 
-def grouping(level: Level, labels: Sequence[str]) -> Grouping:
+def grouping(level: Level, labels: Sequence[str] | NDArray[np.object_]) -> Grouping:
     """Grouping from one label a pupil, (m,); units in order of first appearance; '' is in no unit."""
     ids = tuple(label for label in dict.fromkeys(labels) if label)
     number = {label: i for i, label in enumerate(ids)} | {"": -1}

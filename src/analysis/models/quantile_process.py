@@ -17,6 +17,7 @@ Not for: standard errors of the coefficients; p near n.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -213,12 +214,13 @@ def _independent(Z: Floats, distance: Floats) -> NDArray[np.intp]:
         near = np.argpartition(distance, reach - 1)[:reach]
         candidates = near[np.argsort(distance[near], kind="stable")]
         chosen: list[int] = []
-        directions: Floats = np.zeros((0, p))
-        for i in candidates:
-            rest: Floats = Z[i] - directions.T @ (directions @ Z[i])
-            length = np.linalg.norm(rest)
-            if length > least * np.linalg.norm(Z[i]):
-                directions = np.vstack([directions, rest[None] / length])
+        directions: Floats = np.zeros((p, p))
+        for i, row in zip(candidates, Z[candidates], strict=True):
+            known = directions[: len(chosen)]
+            rest: Floats = row - (known @ row) @ known
+            length = math.sqrt(rest @ rest)
+            if length > least * math.sqrt(row @ row):
+                directions[len(chosen)] = rest / length
                 chosen.append(int(i))
             if len(chosen) == p:
                 return np.asarray(chosen)

@@ -46,6 +46,8 @@ class PanelUnits:
 
     def at(self, units: pd.MultiIndex, values: Floats) -> Floats:
         """Values (m,) of this fit in the order of other units; NaN for units it does not have."""
+        if units is self.units:  # the fits of one set of pupils share their tree
+            return values
         position = self.units.get_indexer(units)
         return np.where(position >= 0, values[position], np.nan)
 

@@ -60,7 +60,8 @@ def run(
 def spread(work: Callable[[int], Any], count: int, workers: int) -> list[Any]:
     """`[work(0), …, work(count − 1)]`, each in a process of its own, `workers` at a time.
 
-    What a task raises is raised here, of several the first task's. One worker does all in this process.
+    What a task raises is raised here, of several the first task's. One worker does all in this process. Unlike a
+    report, a task may be forked from a process that has read tables: arrow's threads are idle then, and no task reads.
     """
     if workers < 2 or count < 2 or not can_fork():
         return [work(task) for task in range(count)]
