@@ -1,4 +1,17 @@
-"""What every fit of variance components has: coefficients, variances, their doubt, and a printed view."""
+"""What every fit of variance components has: coefficients, variances, their doubt, and a printed view.
+
+    β̂ = U_x b − u_xy        Cov(β̂) = σ̂² U_x M_xx⁻¹ U_x'        σ̂² = r²/ν        τ̂_l² = θ̂_l σ̂²
+    ICC_l = τ̂_l²/(Σ_k τ̂_k² + σ̂²)        z_j = β̂_j/SE_j        Cov(σ̂², τ̂²) = 2 AI⁻¹
+
+Symbols: θ̂ (K,) the variance ratios at the minimum of −2 log L, K levels; b, M_xx, r², ν of profile.py at θ̂, in the frame
+of the moments; U = (U_x, u_xy) maps the frame back (design.py); AI the average information (variances.py).
+β̂ is the generalised least-squares estimate at θ̂ and its covariance takes θ̂ as known; the posterior draws do not.
+
+Not for: a level whose variance is estimated at 0 (its row and column of Cov are NaN: there is no such SE).
+
+Source: Harville (1977), J. Amer. Stat. Assoc. 72, 320–338 (variance components by ML and REML); Gilmour, Thompson &
+Cullis (1995), Biometrics 51, 1440–1450; methods.md §4.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -8,7 +8,8 @@ the number of fitted quantiles strictly below the score, each pupil's quantiles 
 Coefficients are exact optima (`quantile_process`), so the order of the rows does not matter.
 
 Assumes: the post scores of one exam, the priors measured before it on any scale. Not for: saying that a
-pupil learned much or little (it is a rank), or comparing percentiles of different baselines.
+pupil learned much or little (it is a rank), or comparing percentiles of different baselines. Where many share the
+highest prior, what is expected jumps there and a smooth curve does not: those just under it come out too high.
 
 Source: methods.md §4B; Betebenner (2009), Educational Measurement: Issues and Practice 28(4).
 """

@@ -1,10 +1,10 @@
 """Prior scores freed of their measurement error, so that intake does not pass for value added.
 
-    x̂_i = x̄_c + R'(x_i − x̄_c)          R = S_w⁻¹(S_w − D)          D = diag(s_k²(1 − ρ_k))
+    x̂_i = x̄_c + R'(x_i − x̄_c)          R = S_w⁻¹(S_w − D)          D = diag(1 − ρ_k)
 
 Symbols: x_i (k,) the prior scores of pupil i, x̄_c their mean in class c (in a class of fewer than 10 pupils:
-in the school), S_w pooled covariance within classes, ρ_k reliability of paper k, s_k its sd in the reference
-population (1 for z), S_w − D the covariance of the true scores within classes.
+in the school), S_w pooled covariance within classes, ρ_k reliability of paper k, whose positions
+have sd 1 in the reference population, S_w − D the covariance of the true scores within classes.
 x̂ is the best linear guess of the true scores inside a class; a class mean of many pupils has hardly any error.
 
 Assumes: errors independent of the true scores, of each other and of the class. Not for: a prior total together
@@ -64,15 +64,13 @@ class Corrected:
         return np.asarray(self.x + self.deviation @ (R - self.R))
 
 
-def correct(
-    priors: ArrayLike, cls: ArrayLike, school: ArrayLike, rho: ArrayLike, spread: ArrayLike = 1.0
-) -> Corrected:
+def correct(priors: ArrayLike, cls: ArrayLike, school: ArrayLike, rho: ArrayLike) -> Corrected:
     """Regression calibration within classes.
 
     Parameters
     ----------
-    priors : (n, k) without NaN; cls, school : (n,) codes from 0; rho : (k,) or one number for all, in (0, 1];
-    spread : (k,) or one number, sd of the reference population (1 for z).
+    priors : (n, k) positions with sd 1 in the reference population, without NaN; cls, school : (n,) codes from 0;
+    rho : (k,) or one number for all, in (0, 1].
 
     Raises
     ------
@@ -80,14 +78,14 @@ def correct(
     """
     x = np.asarray(priors, dtype=float)
     k = x.shape[1]
-    rho, spread = np.broadcast_to(rho, k).astype(float), np.broadcast_to(spread, k).astype(float)
+    rho = np.broadcast_to(rho, k).astype(float)
     if not np.isfinite(x).all():
         raise ModelError("priors with gaps cannot be corrected", "fill or drop them first")
     if not ((rho > 0) & (rho <= 1)).all():
         raise ModelError(f"a reliability lies outside (0, 1]: {rho.tolist()}")
     group, mean = _reference(x, np.asarray(cls), np.asarray(school))
     deviation = x - mean
-    S_w, D = _within(deviation, group), np.diag(spread**2 * (1 - rho))
+    S_w, D = _within(deviation, group), np.diag(1 - rho)
     share = _share_of_truth(S_w, D)
     if share <= LEAST_SHARE:
         reason = "the differences within classes are no larger than the assumed measurement error"

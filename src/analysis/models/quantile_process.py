@@ -13,6 +13,10 @@ and pivots on all rows (Barrodale & Roberts 1973) go on until no edge descends, 
 A wrong guess in (1)–(3) costs time, never accuracy.
 
 Not for: standard errors of the coefficients; p near n.
+
+Source: Koenker & Bassett (1978), Econometrica 46, 33–50 (the problem); Barrodale & Roberts (1973), SIAM J. Numer.
+Anal. 10, 839–848 (edges and their weighted median); Portnoy & Koenker (1997), Statistical Science 12, 279–300
+(preprocessing); Koenker (2005), Quantile Regression, ch. 6 (optimality by the dual box); methods.md §4B.
 """
 
 from __future__ import annotations

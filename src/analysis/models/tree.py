@@ -3,6 +3,14 @@
 Level 0 is the leaf (class), the last level is the top (school); above the top there is one root. The units
 of every level are sorted by their ancestors first, so the children of a unit stand side by side and a sum
 over children is one `reduceat`.
+
+    path(unit) = (top label, …, own label)        code_l = rank of (code_{l+1}, label_l) among the distinct pairs
+    (Σ over children)_j = Σ_{c = start_j}^{start_{j+1} − 1} value_c        ancestor_l(leaf) = parent_{l−1}(… parent_0(leaf))
+
+Symbols: code_l (rows,) the unit of a row at level l, ranked from the top down so that it sorts by its ancestors;
+start_j the first child of parent j. A label is read inside its parent, so equal class names of two schools differ.
+
+Source: Pinheiro & Bates (2000), Mixed-Effects Models in S and S-PLUS, §2.1.3 and §2.2 (nested groups and their order).
 """
 
 from collections.abc import Mapping, Sequence

@@ -107,12 +107,19 @@ def test_projection_finds_the_growth_that_reaches_the_line() -> None:
     assert (model.projection(start[:3], -50.0) == 1).all()
 
 
-def test_40_percent_at_full_marks_is_fitted() -> None:
+def test_40_percent_at_full_marks_share_the_percentile_of_those_below_them() -> None:
+    """Who is at the ceiling passed those below it and nobody else: the more start so high, the fewer these are."""
     post, prior = marks(3000)
-    post = np.minimum(np.round(post), np.quantile(np.round(post), 0.6))
-    prior = np.minimum(np.round(prior), np.quantile(np.round(prior), 0.6))
+    top, highest = np.quantile(np.round(post), 0.6), np.quantile(np.round(prior), 0.6)
+    post, prior = np.minimum(np.round(post), top), np.minimum(np.round(prior), highest)
     percentiles = growth.fit(post, prior).percentiles(post, prior)
-    assert percentiles.min() >= 1 and percentiles.max() <= 99
+    full, same = post == top, prior == highest
+    shared = np.unique(percentiles[full & same])
+    assert len(shared) == 1 and abs(shared[0] - 100 * (post[same] < top).mean()) <= 1.5
+    lowest, low = (prior <= q for q in np.quantile(prior, (0.2, 0.4)))
+    by_start = [percentiles[full & rows].mean() for rows in (lowest, low & ~lowest, same)]
+    below = [100 * (post[rows] < top).mean() for rows in (lowest, low & ~lowest, same)]
+    assert np.abs(np.subtract(by_start, below)).max() < 8 and (np.diff(by_start) < -4).all()
 
 
 def test_two_values_of_the_prior_are_enough() -> None:

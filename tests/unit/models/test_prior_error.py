@@ -50,14 +50,6 @@ def test_it_finds_the_best_linear_guess_of_the_true_scores() -> None:
     np.testing.assert_allclose(slopes, np.eye(2), atol=0.03)
 
 
-def test_raw_marks_need_their_spread() -> None:
-    rng = np.random.default_rng(2)
-    x, cls = rng.normal(size=(500, 1)), np.repeat(np.arange(10), 50)
-    z = prior_error.correct(x, cls, np.zeros(500, int), 0.8)
-    marks = prior_error.correct(60 + 17 * x, cls, np.zeros(500, int), 0.8, spread=17.0)
-    np.testing.assert_allclose(marks.x, 60 + 17 * z.x)
-
-
 def test_more_error_than_spread_leaves_the_priors_and_says_why() -> None:
     rng = np.random.default_rng(3)
     cls = np.repeat(np.arange(20), 30)

@@ -176,11 +176,29 @@ def test_the_correction_gives_up_loudly(pupils: Pupils) -> None:
     assert "uncorrected" in fitted.flags and fitted.intake_before == fitted.intake_after
 
 
-def test_capped_papers_are_seen(pupils: Pupils, fit: ProgressFit) -> None:
+def test_a_capped_paper_is_seen_and_what_it_hides_is_told(pupils: Pupils, fit: ProgressFit) -> None:
+    """40 % at full marks: the ceiling takes progress from those who started high, and every check shows it."""
     post = np.minimum(pupils.post, np.quantile(pupils.post, 0.6))
     fitted = progress.fit(replace(pupils, post=post), OPTIONS)
-    assert fitted.checks.capped and fitted.checks.top_share == pytest.approx(0.4, abs=0.01)
-    assert not fit.checks.capped
+    checks, before = fitted.checks, fit.checks
+    assert checks.capped and checks.top_share == pytest.approx(0.4, abs=0.01) and not before.capped
+    assert (
+        checks.spread_by_band[-1] < 0.4 * checks.spread_by_band[0]
+    )  # the best start: hardly a difference left
+    assert before.spread_by_band[-1] > 0.8 * before.spread_by_band[0]
+    assert checks.bend_p < 1e-6 < before.bend_p and checks.skewness < -0.3 < before.skewness
+    now, then = fitted.units["school"], fit.units["school"]
+    high = then.intake > np.median(then.intake)
+    left = now.raw / then.raw
+    assert np.median(np.abs(left[high])) < 0.6 < np.median(np.abs(left[~high]))
+    assert np.corrcoef(then.effect, now.effect)[0, 1] > 0.85
+
+
+def test_capped_means_a_tenth_at_the_top_or_three_tenths_in_five_marks(fit: ProgressFit) -> None:
+    def capped(top: float, five: float) -> bool:
+        return replace(fit.checks, top_share=top, top_five_share=five).capped
+
+    assert [capped(0.0999, 0.2999), capped(0.10, 0.10), capped(0.01, 0.30)] == [False, True, True]
 
 
 @pytest.mark.parametrize(
