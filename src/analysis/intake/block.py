@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.intake.cells import unguarded
 from analysis.intake.headings import Vocabulary
 from analysis.intake.identity.schools import Schools
 from analysis.intake.issues import Issues, Place
@@ -126,8 +127,13 @@ class Block:
 
 
 def column_texts(picked: Grid, column: int) -> list[str]:
-    """A column as a person sees it."""
-    return [v.strip() if type(v) is str else shown(v) for v in picked[:, column].tolist()]
+    """A column as a person sees it, without what guards a text from a spreadsheet ('901, ="901")."""
+    return [as_seen(v) if type(v) is str else shown(v) for v in picked[:, column].tolist()]
+
+
+def as_seen(text: str) -> str:
+    text = text.strip()
+    return unguarded(text) if text[:1] in ("'", "=", '"') else text
 
 
 def has_people(table: Table, entry: Entry) -> bool:

@@ -1,4 +1,4 @@
-"""What only a sheet's name, its title or the file's name tells: school, class, grade, subject."""
+"""What only a sheet's name, its title or the file's name tells: school, class, grade, subject, track."""
 
 import re
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ _GRADE = re.compile(r"(?:小|初|高)[一二三四五六七八九十]|[一二三
 _CLASS = re.compile(
     r"(?:小|初|高)[一二三四五六][一二三四五六七八九十\d]{1,2}班|[一二三四五六七八九]年级[一二三四五六七八九十\d]{1,3}班|[(\[]\d{1,2}[)\]]班|(?:小|初|高)?[一二三四五六七八九\d]{1,2}(?:年级)?[(\[][一二三四五六七八九十\d]{1,3}[)\]]班?|(?<!\d)(?:1[0-2]|[1-9])\d\d班|^(?:1[0-2]|[1-9])\d\d$|(?<!\d)\d{1,2}班|[一二三四五六七八九十]{1,3}班"
 )
+_TRACK = re.compile(r"(?:物理|历史)(?:类|方向|科目组合|组合|组)")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -25,6 +26,7 @@ class Context:
     klass: str = ""
     grade: int | None = None
     subject: str = ""
+    track: str = ""
 
 
 def context(
@@ -44,7 +46,8 @@ def context(
     klass = next((found for text in near if (found := _class(text, grade_known))), "")
     grade = next((number for text in near if (number := _grade(text)) is not None), None)
     subject = next((found for text in near if (found := _subject(text, vocabulary.subjects))), "")
-    return Context(school, klass, grade, subject)
+    track = next((found for text in near if (found := _track(text))), "")
+    return Context(school, klass, grade, subject, track)
 
 
 def _exact(text: str, schools: Schools) -> str:
@@ -64,6 +67,12 @@ def _class(text: str, grade: int) -> str:
             for code in _NUMBER.findall(key)
             if code.startswith(str(grade)) and len(code) == len(str(grade)) + 2
         }
+    return found.pop() if len(found) == 1 else ""
+
+
+def _track(text: str) -> str:
+    """物理类 or 历史方向, where a text names one of the two."""
+    found = set(_TRACK.findall(normal(text)))
     return found.pop() if len(found) == 1 else ""
 
 

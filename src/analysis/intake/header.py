@@ -124,7 +124,7 @@ def _joined(grid: Grid, rows: range, sheet: Sheet, vocabulary: Vocabulary) -> li
 def _level(grid: Grid, row: int, rows: range, sheet: Sheet, vocabulary: Vocabulary) -> list[str]:
     """The texts of one header row, each over all the columns that it heads.
 
-    A merged cell heads its range. Without merge marks, a subject or total heads the blank cells to its right under which
+    A merged cell heads its range. Without merge marks, a subject, a total or an unknown word (期中) heads the blank cells to its right under which
     a lower row has a sub-head.
     """
     texts = [shown(cell) for cell in grid[row]]
@@ -141,7 +141,7 @@ def _level(grid: Grid, row: int, rows: range, sheet: Sheet, vocabulary: Vocabula
         if text:
             upper = text
         elif any(shown(grid[r][column]) for r in range(row + 1, rows.stop)):
-            if vocabulary.meaning(upper).role in ("mark", "total", "scaled"):
+            if vocabulary.meaning(upper).role in ("mark", "total", "scaled", "unknown"):
                 texts[column] = upper
         else:
             upper = ""

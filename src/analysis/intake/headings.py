@@ -18,6 +18,8 @@ _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 _FULL = re.compile(
     r"^(?P<rest>.*?)[(\[【/]?(?:满分|总分|分值)?[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?[)\]】]$|^(?P<rest2>.+?)满分[:=]?(?P<full2>\d{1,3})分?$"
 )
+_BARE_FULL = re.compile(r"^(?P<rest>\D+)(?P<full>[3-9]0|1\d0|[2-9]\d0|1000)分?$")
+"""语文120, 总分480: a round number that can be a full mark, and no item's number."""
 _SPELLED = re.compile(
     r"^\(?(?:满分|总分|分值)[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?\)?$|^\((?P<bare>\d{1,3}(?:\.\d+)?)分?\)$"
 )
@@ -101,10 +103,16 @@ class Vocabulary:
     def _with_full(self, key: str) -> Meaning | None:
         found = _FULL.match(key)
         if not found:
-            return None
+            return self._with_bare_full(key)
         rest = (found["rest"] or found["rest2"] or "").strip(_JOINTS)
         known = self._known(rest) if rest else None
         return replace(known, full=float(found["full"] or found["full2"])) if known else None
+
+    def _with_bare_full(self, key: str) -> Meaning | None:
+        found = _BARE_FULL.match(key)
+        known = self._known(found["rest"].strip(_JOINTS)) if found else None
+        is_mark = known is not None and (known.role == "total" or (known.role == "mark" and known.subject))
+        return replace(known, full=float(found["full"])) if known and found and is_mark else None
 
     def _of_subject(self, key: str) -> Meaning | None:
         """Subject name, then a suffix from the list."""

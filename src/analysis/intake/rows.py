@@ -34,7 +34,7 @@ def _summary() -> re.Pattern[str]:
     """Whole cell, or its end behind a class, a subject or a bracket."""
     options = "|".join(sorted((re.escape(word) for word in words()["summaries"]), key=len, reverse=True))
     return re.compile(
-        rf"^(?:.*(?:[班级校科年市县区)\]]|[一二三四五六七八九十\d]))?(?:{options})(?:[:(\[].*)?$"
+        rf"^(?:.*(?:[班级校科年市县区)\]]|[一二三四五六七八九十\d]))?(?:{options})(?:[:(\[%].*)?$"
     )
 
 
@@ -96,7 +96,7 @@ def _people(
         name = name_cells[row]
         name = name.strip() if type(name) is str else shown(name)
         if name:
-            if name in headings or match(name):
+            if name in headings or match(name) or name[-1] in ":：":  # 年级主任：, to be signed
                 continue
             if not name.isalnum() and (normal(name) in headings or is_summary(name)):
                 continue

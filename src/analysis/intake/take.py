@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from analysis.intake import markcolumns, remarks, rows
-from analysis.intake.block import Block, City, Entry, column_texts
+from analysis.intake.block import Block, City, Entry, as_seen, column_texts
 from analysis.intake.context import Context, context
 from analysis.intake.headings import Vocabulary, normal
 from analysis.intake.identity import classes, numbers
@@ -35,7 +35,7 @@ TEXTS = ("name", "former", "school", "class", "national", "damaged", "number", "
 
 def block(source: int, entry: Entry, sheet: Sheet, table: Table, city: City, vocabulary: Vocabulary) -> Block:
     """One table as one entry sees it."""
-    grid = _with_merged_places(grid_of(sheet), sheet, table)
+    grid = _with_merged_cells(grid_of(sheet), sheet, table)
     around = context(sheet, table.title, city.schools, vocabulary, entry.grade)
     by_row = entry.sheets.columns.get("@row") == "pupil"
     kinds = rows.kinds(table, grid, vocabulary, by_row)
@@ -75,13 +75,19 @@ def block(source: int, entry: Entry, sheet: Sheet, table: Table, city: City, voc
     return made
 
 
-def _with_merged_places(grid: Grid, sheet: Sheet, table: Table) -> Grid:
-    """A school, grade or class merged over the rows of its pupils stands in each of them."""
+def _with_merged_cells(grid: Grid, sheet: Sheet, table: Table) -> Grid:
+    """A school, grade or class merged over the rows of its pupils stands in each; so does 缺考 merged over a row's marks."""
     places = {column.index for column in table.of(*PLACE)}
-    for r0, c0, r1, _ in sheet.merged:
-        if r0 >= table.body.start and r1 > r0 and c0 in places:
+    marks = {column.index for column in table.of("mark", "scaled", "part", "total")}
+    for r0, c0, r1, c1 in sheet.merged:
+        if r0 < table.body.start:
+            continue
+        if r1 > r0 and c0 in places:
             filled = (grid[r0 : r1 + 1] != "").any(axis=1)  # a blank row stays one
             grid[r0 : r1 + 1, c0][filled] = grid[r0, c0]
+        elif r1 == r0 and c0 in marks and type(grid[r0, c0]) is str:
+            over = [column for column in range(c0, min(c1 + 1, grid.shape[1])) if column in marks]
+            grid[r0, over] = grid[r0, c0]
     return grid
 
 
@@ -194,6 +200,8 @@ def _texts(made: Block, picked: Grid, around: Context, city: City) -> dict[str, 
     for key in ("name", "former", "track", "sector", "status"):
         if columns := table.of(key):
             text[key] = column_texts(picked, columns[0].index)
+    if made.entry.exam and made.entry.exam.track and not table.of("track"):
+        text["track"] = [around.track] * n
     for key in ("number", "exam_number", "pupil"):
         if columns := table.of(key):
             text[key] = numbers.clean_all(picked[:, columns[0].index].tolist())
@@ -220,7 +228,7 @@ def _classes(made: Block, picked: Grid, around: Context, city: City) -> list[str
         return [classes.label(around.klass, grade) if around.klass and zh else ""] * len(picked)
     raw = picked[:, columns[0].index].tolist()
     texts = [
-        classes.from_date(v) if isinstance(v, date) else v.strip() if type(v) is str else shown(v)
+        classes.from_date(v) if isinstance(v, date) else as_seen(v) if type(v) is str else shown(v)
         for v in raw
     ]
     grades = [grade] * len(texts)

@@ -268,3 +268,66 @@ def test_a_row_with_words_of_headings_and_a_mark_is_no_header(read, helpers):
     tables = read({"a.csv": rows})
     assert helpers.values(tables, "甲一") == [100, 90, None]
     assert helpers.values(tables, "乙二") == [None, 61, None]
+
+
+def test_a_full_mark_written_behind_the_subject_without_brackets(read, helpers):
+    rows = [
+        ["学校", "班级", "姓名", "语文120", "数学100分", "英语 60", "总分280"],
+        ["一中", "701", "甲一", 118, 96, 58, 272],
+    ]
+    tables = read({"a.csv": rows}, papers={})
+    assert helpers.values(tables, "甲一") == [118, 96, 58]
+    assert tables["papers"]["full_mark"].tolist() == [120, 100, 60]
+
+
+def test_numbers_of_items_behind_a_subject_are_no_full_marks():
+    from analysis.intake.headings import vocabulary
+    from analysis.params import City, Params
+
+    words = vocabulary(Params(city=City(code="t", name=""), exams=()))
+    for heading in ("语文20", "语文115", "语文12", "姓名30", "班次100"):
+        assert words.meaning(heading).role == "unknown"
+
+
+def test_words_to_be_signed_and_rates_in_per_cent_are_no_pupils(read, helpers):
+    rows = [["学籍号", "班级", "姓名", "语文", "数学", "英语"], ["", "701", "甲一", 1, 2, 3], ["", "", "及格率%", 0.5, 0.6, 0.7],
+            ["班主任签字：", "", "年级主任：", "", "校长：", ""]]  # fmt: skip
+    tables = read({"a.csv": rows}, sheets=[{"path": ".", "school": "0101"}])
+    assert list(helpers.marks(tables)) == ["甲一"]
+    assert helpers.codes(tables) == []
+
+
+def test_absent_merged_over_all_marks_of_a_row(read, helpers, tmp_path):
+    def book(path):
+        rows = [HEAD, ["一中", "701", "甲一", 1, 2, 3], ["一中", "701", "乙二", "", "", ""]]
+        helpers.write_xlsx(path, {"S": rows}, merged=((2, 3, 2, 5, "缺考（请病假）"),))
+
+    assert helpers.values(read({"a.xlsx": book}), "乙二") == ["absent"] * 3
+
+
+@pytest.mark.parametrize("cell", ["'701", '="701"', "7月1日", "'7.1"])
+def test_classes_guarded_from_a_spreadsheet_or_spoilt_by_it(read, cell):
+    tables = read({"a.csv": [HEAD, ["一中", cell, "甲一", 1, 2, 3]]})
+    assert tables["enrolments"]["class"].tolist() == ["701"]
+
+
+def test_the_track_that_only_the_sheets_name_tells(read, helpers):
+    papers = {s: {"full_mark": 150} for s in ("chinese", "physics", "history")}
+    books = {
+        f"{w}方向": [["学校", "班级", "姓名", "语文", w], ["一中", "1201", f"甲{w}", 100, 90]]
+        for w in ("物理", "历史")
+    }
+    tables = read({"a.xlsx": books}, exams=[helpers.exam("e1", "2025-11-11", 12, papers=papers, track=True)])
+    assert tables["enrolments"]["track"].tolist() == ["物理方向", "历史方向"]
+
+
+def test_two_exams_in_one_sheet_are_asked_about_and_settled_by_their_whole_headings(read, helpers):
+    rows = [["学校", "班级", "姓名", "期中", "", "期末", ""], ["", "", "", "语文", "数学", "语文", "数学"],
+            ["一中", "701", "甲一", 80, 90, 85, 95]]  # fmt: skip
+    asked = read({"a.xlsx": rows})
+    assert helpers.values(asked, "甲一")[:2] == ["invalid", "invalid"] and "column_twice" in helpers.codes(
+        asked
+    )
+    columns = {"期末 语文": "ignore", "期末 数学": "ignore"}
+    told = read({"a.xlsx": rows}, sheets=[{"path": "a.xlsx", "columns": columns}])
+    assert helpers.values(told, "甲一")[:2] == [80, 90]

@@ -14,6 +14,8 @@ _CLASS = re.compile(
     rf"[(\[.\-_第]?(?P<number>\d{{1,2}}|十?[一二三四五六七八九]|[二三四五六七八九]?十[一二三四五六七八九]?)[)\]]?班?$"
 )
 _CODE = re.compile(r"^0?(?P<grade>1[0-2]|[1-9])(?P<number>\d\d)班?$")
+_DATE = re.compile(r"^(1[0-2]|[1-9])月(\d{1,2})日?$")
+"""9-1 that a spreadsheet has turned into a date, and shows as one."""
 _STAGE = {"初": 6, "高": 9, "小": 0}
 
 
@@ -47,11 +49,12 @@ def grade_of(text: str) -> int | None:
 def label(text: str, grade: int) -> str:
     """Canonical class label within the exam's grade: grade and two digits; other labels as given.
 
-    Examples: 七(1)班, 701, 初一1班, 8(1), 9.1, 01班, 七年级一班, 801.0, 1.
+    Examples: 七(1)班, 701, 初一1班, 8(1), 9.1, 01班, 七年级一班, 801.0, 1, 8月1日.
     """
     key = normal(text)
     if key.endswith(".0") and key[:-2].isdigit():
         key = key[:-2]
+    key = _DATE.sub(r"\1(\2)", key)
     code = _CODE.match(key)
     if code:
         return f"{code['grade']}{code['number']}"
