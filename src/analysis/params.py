@@ -8,6 +8,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, model_validator
+from pydantic_core import PydanticCustomError
 
 Code = Annotated[StrictStr, Field(pattern=r"^[^\s/\\:*?\"<>|]+$", max_length=64)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -241,6 +242,11 @@ class Benchmark(Model):
     excellent_rate: Share | None = None
 
 
+def _fault(message: str, *path: str | int) -> PydanticCustomError:
+    """A fault that lies deeper than the model that finds it: `path` leads to its line."""
+    return PydanticCustomError("reference", "{text}", {"text": message, "path": path})
+
+
 class Params(Model):
     """One city's settings: the whole of a `params/*.yaml` file."""
 
@@ -286,31 +292,32 @@ class Params(Model):
     def _names_are_known_and_single(self) -> "Params":
         """References point somewhere; codes and aliases point to one thing only."""
         ids, dates = [exam.id for exam in self.exams], {exam.id: exam.date for exam in self.exams}
-        twice = {i for i in ids if ids.count(i) > 1}
-        if twice:
-            raise ValueError(f"exam id given twice: {', '.join(sorted(twice))}")
-        for exam in self.exams:
-            for other in (*exam.baselines, *([exam.previous] if exam.previous else [])):
-                if other not in ids:
-                    raise ValueError(f"exam {exam.id}: {other} is not in the calendar")
-                if other == exam.id:
-                    raise ValueError(f"exam {exam.id} names itself as baseline")
-                if dates[other] >= exam.date:
-                    raise ValueError(
-                        f"exam {exam.id} of {exam.date}: {other} is of {dates[other]}, not earlier"
-                    )
+        for i, exam in enumerate(self.exams):
+            if exam.id in ids[:i]:
+                raise _fault(f"exam id given twice: {exam.id}", "exams", i, "id")
+            for key, others in (("baselines", exam.baselines), ("previous", filter(None, [exam.previous]))):
+                for other in others:
+                    if other not in ids:
+                        raise _fault(f"{other} is not in the calendar", "exams", i, key)
+                    if other == exam.id:
+                        raise _fault(f"exam {exam.id} names itself as baseline", "exams", i, key)
+                    if dates[other] >= exam.date:
+                        message = f"exam {exam.id} of {exam.date}: {other} is of {dates[other]}, not earlier"
+                        raise _fault(message, "exams", i, key)
         if self.report_exam and self.report_exam not in ids:
-            raise ValueError(f"report_exam: {self.report_exam} is not in the calendar")
+            raise _fault(f"{self.report_exam} is not in the calendar", "report_exam")
         codes = [school.code for school in self.schools]
-        if twice := {code for code in codes if codes.count(code) > 1}:
-            raise ValueError(f"school code given twice: {', '.join(sorted(twice))}")
+        for i, code in enumerate(codes):
+            if code in codes[:i]:
+                raise _fault(f"school code given twice: {code}", "schools", i, "code")
         owners: dict[str, str] = {}
-        for school in self.schools:
+        for i, school in enumerate(self.schools):
             for name in {school.code, school.name, *school.aliases}:
                 if owners.setdefault(name, school.code) != school.code:
-                    raise ValueError(f"school name {name} belongs to {owners[name]} and to {school.code}")
+                    message = f"school name {name} belongs to {owners[name]} and to {school.code}"
+                    raise _fault(message, "schools", i)
             if self.sectors and school.sector and school.sector not in self.sectors:
-                raise ValueError(f"school {school.code}: sector {school.sector} is not in sectors")
+                raise _fault(f"sector {school.sector} is not in sectors", "schools", i, "sector")
         return self
 
     def exam(self, exam_id: str) -> Exam:

@@ -176,7 +176,7 @@ def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
 
 def _in_words(fault: Any, root: yaml.Node) -> str:
     """One fault as `line 12: schools.3.code: …`; an unquoted code is told to get its quotes."""
-    path = fault["loc"]
+    path = (*fault["loc"], *fault.get("ctx", {}).get("path", ()))
     where = ".".join(str(part) for part in path) or "settings"
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "string_type" and isinstance(fault["input"], int | float):

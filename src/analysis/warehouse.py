@@ -85,8 +85,11 @@ def write(folder: Path, name: str, frame: pd.DataFrame) -> Path:
     except OSError as fault:
         with suppress(OSError):
             temporary.unlink()
+        # pyarrow wraps the system's words into its own; the number says the same in plain ones
+        reason = os.strerror(fault.errno) if fault.errno else str(fault)
         raise OutputError(
-            f"Cannot write {target.name} in {folder.name}: {fault.strerror}.", "Check space and rights."
+            f"Cannot write {target.name} in {folder.name}: {reason}.",
+            "Make room or check the rights; what was there before is still there. Then run the same command again.",
         ) from None
     return target
 

@@ -248,7 +248,8 @@ def test_a_lock_left_by_a_killed_run_stops_nobody(made: Path, edit: Edit) -> Non
 
 DAMAGES = {
     "state cut off": lambda out: cut(out / "state.json", 3000),
-    "state of another version": lambda out: change(out / "state.json", '"version": 1', '"version": 0'),
+    "state of another version": lambda out: change(out / "state.json", '"version": 2', '"version": 0'),
+    "fields of the state removed": lambda out: change(out / "state.json", '"files":', '"gone":'),
     "state of another kind": lambda out: (out / "state.json").write_text("[1, 2]"),
     "journal of half a line": lambda out: (out / "state.log").write_text('["tiny/g9/city", {'),
     "results cut off": lambda out: [

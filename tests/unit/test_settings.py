@@ -53,10 +53,10 @@ def test_a_key_given_twice_is_a_fault() -> None:
 @pytest.mark.parametrize(
     ("extra", "says"),
     [
-        ("report_exam: nothing\n", "nothing is not in the calendar"),
+        ("report_exam: nothing\n", "line 9: report_exam: nothing is not in the calendar"),
         (
             'schools:\n  - {code: "01", name: A}\n  - {code: "02", name: B, aliases: [A]}\n',
-            "A belongs to 01 and to 02",
+            "line 11: schools.1: school name A belongs to 01 and to 02",
         ),
         (
             'schools:\n  - {code: "01", name: A}\n  - {code: "01", name: B}\n',
@@ -64,7 +64,7 @@ def test_a_key_given_twice_is_a_fault() -> None:
         ),
         (
             'sectors: [市直]\nschools:\n  - {code: "01", name: A, sector: 民办}\n',
-            "sector 民办 is not in sectors",
+            "line 11: schools.0.sector: sector 民办 is not in sectors",
         ),
     ],
 )
@@ -73,7 +73,9 @@ def test_references_must_point_somewhere(extra: str, says: str) -> None:
 
 
 def test_baselines_must_be_in_the_calendar_and_not_the_exam_itself() -> None:
-    assert "none is not in the calendar" in faults(GOOD + "    baselines: [none]\n")
+    assert "line 9: exams.0.baselines: none is not in the calendar" in faults(
+        GOOD + "    baselines: [none]\n"
+    )
     assert "names itself" in faults(GOOD + '    baselines: ["2026-g9"]\n')
 
 

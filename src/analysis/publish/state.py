@@ -94,6 +94,8 @@ def _version(name: str) -> str:
 
 # ---- the file ----
 
+_PARTS = ("steps", "reports", "requests", "seen")
+
 
 @dataclass
 class State:
@@ -123,8 +125,10 @@ class State:
 
     def save(self) -> None:
         """Write the file (whole or not at all); the journal is then part of it."""
-        kept = {name: getattr(self, name) for name in ("steps", "reports", "requests", "seen")}
-        content = json.dumps({"version": 1, **kept}, sort_keys=True, ensure_ascii=False, indent=0)
+        kept = {name: getattr(self, name) for name in _PARTS}
+        content = json.dumps(
+            {"version": 2, "seal": key(kept), **kept}, sort_keys=True, ensure_ascii=False, indent=0
+        )
         files.write(self._path, content.encode())
         files.remove(self._journal)
 
@@ -157,15 +161,15 @@ class State:
 
 
 def read(outputs: Path) -> State:
-    """The state of an outputs folder; an empty one if there is none or it cannot be read."""
+    """The state of an outputs folder; an empty one if there is none, or if it is not as it was saved."""
     state = State(outputs)
     try:
         content = json.loads((outputs / "state.json").read_bytes())
-        if content.get("version") == 1:
-            for name in ("steps", "reports", "requests", "seen"):
-                getattr(state, name).update(content[name])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        state = State(outputs)
+        kept = {name: content[name] for name in _PARTS}
+        if content["version"] == 2 and content["seal"] == key(kept):
+            state = State(outputs, **kept)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
     try:
         lines = (outputs / "state.log").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

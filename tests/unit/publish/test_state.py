@@ -38,6 +38,16 @@ def test_a_broken_or_foreign_state_is_an_empty_one(tmp_path):
         assert state.read(tmp_path).steps == {}
 
 
+def test_a_state_edited_by_hand_is_an_empty_one(tmp_path):
+    known = state.State(tmp_path, {"c/warehouse": {"key": "1"}}, {"c/e/city": {"key": "2", "files": {}}})
+    known.save()
+    assert state.read(tmp_path).steps == known.steps
+    told = json.loads((tmp_path / "state.json").read_text())
+    del told["reports"]["c/e/city"]["files"]
+    (tmp_path / "state.json").write_text(json.dumps(told))
+    assert state.read(tmp_path) == state.State(tmp_path)
+
+
 def test_a_file_is_read_again_only_when_its_size_or_time_changed(tmp_path):
     path = tmp_path / "sheet.csv"
     path.write_text("one")
