@@ -87,6 +87,11 @@ def test_two_small_classes_that_add_to_fewer_than_eleven() -> None:
     assert hide(n, sums)[:4].tolist() == [True, True, True, False]
 
 
+def test_three_small_classes_that_add_to_fewer_than_eleven() -> None:
+    n, sums = tree([[2, 3, 4, 30, 40]])
+    assert hide(n, sums)[:5].tolist() == [True, True, True, True, False]
+
+
 def test_primary_alone_would_fail() -> None:
     n, sums = tree([[5, 30, 40]])
     primary = (n > 0) & (n < 11)
@@ -201,11 +206,13 @@ def test_papers_of_the_same_pupils_hide_the_same_classes() -> None:
 
 
 def test_two_small_ones_that_are_small_together_are_not_known_together() -> None:
-    """A and B of two places with two large ones: without more, the difference of two sums tells A + B."""
-    n = np.array([3, 4, 50, 60, 57, 60, 117])  # A B C D, place one (A B C), place two (D), city
-    sums = [Sum(4, (0, 1, 2)), Sum(5, (3,)), Sum(6, (4, 5)), Sum(6, (0, 1, 2, 3))]
-    hidden = hide(n, sums)
-    assert hidden[:3].all()
-    both = np.append(n, 7)
-    low, high = ranges(both, np.append(hidden, True), [*sums, Sum(7, (0, 1))], [7])[0]
+    """A + B + C + D, A + B + E + F and C + D + E + F are published: none of the six is known, but A + B is."""
+    n = np.array([3, 4, 20, 21, 22, 23, 48, 52, 86])
+    sums = [Sum(6, (0, 1, 2, 3)), Sum(7, (0, 1, 4, 5)), Sum(8, (2, 3, 4, 5))]
+    both, whole = np.append(n, 7), [*sums, Sum(9, (0, 1))]
+    hidden = np.arange(len(n)) < 6
+    low, high = ranges(both, np.append(hidden, True), whole, [9])[0]
+    assert low == high == pytest.approx(7)
+    hidden = suppress(System.plain(n, sums), hidden)
+    low, high = ranges(both, np.append(hidden, True), whole, [9])[0]
     assert high - low > LEAST_WIDTH
