@@ -62,7 +62,7 @@ def _schools(facts: Facts, words: Words, row: Row) -> str:
     short = {school.unit: school.short for school in standings(facts, words)}
     found = facts.rows("issues_summary", level="school", severity=row.severity, code=row.code)
     texts = [
-        words("city.subject.times", subject=short.get(of.unit, of.unit), k=words.numbers.count(of.n))
+        words("city.school.times", school=short.get(of.unit, of.unit), k=words.numbers.count(of.n))
         for of in sorted(found, key=lambda of: -of.n)
     ]
     return listing(words, texts, 6) or words.numbers.plain(None)

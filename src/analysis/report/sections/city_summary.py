@@ -150,6 +150,7 @@ def _which_schools(facts: Facts, words: Words, schools: Sequence[Standing]) -> d
         texts.append(words("city.which.parts", k=len(one_a_school(parts))))
     counts = {key: words(f"city.which.count.{key}", k=len(rows)) for key, rows in groups.items() if rows}
     finding = words("city.clause").join(counts.values())
+    finding = finding[:1].upper() + finding[1:]
     if not texts:
         finding, texts = words("city.which.none"), [words("city.which.none_text")]
     return _answer(words, "schools", finding or words("city.which.none_whole"), sentences(words, texts))
