@@ -146,5 +146,5 @@ def _issues(facts: Facts, words: Words) -> list[str]:
         return [words("data.issue.none")]
     parts = [words(f"data.issue.{s}", k=k) for s, k in counts.items() if k]
     settled = "" if counts["error"] or counts["question"] else words("data.issue.settled")
-    listed = words("list.stop").join(parts)
-    return [settled + listed[:1].upper() + listed[1:] + words("sentence.end"), words("data.issue.meaning")]
+    said = settled + words("list.stop").join(parts) + words("sentence.end")
+    return [said[:1].upper() + said[1:], words("data.issue.meaning")]
