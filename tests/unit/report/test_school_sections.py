@@ -268,3 +268,13 @@ def test_papers_without_a_total_are_named_in_the_tiles():
         place = content["columns"].index("subject")
         content["rows"] = [row for row in content["rows"] if row[place] != "total"]
     assert "语文：" in text(facts, "summary")
+
+
+def test_a_tier_that_the_data_do_not_allow_is_not_printed():
+    """The judgement withheld: neither tile nor table places the school."""
+    assert "第三方阵（" in text(cells(dossiers.school(), "value_added", tier="third"), "summary")
+    facts = judged(cells(dossiers.school(), "value_added", tier="third"), "total", "tier_third")
+    row = facts.tables["judgements"]["rows"][-1]
+    row[facts.tables["judgements"]["columns"].index("status")] = "withheld"
+    assert "第三方阵（" not in text(facts, "summary")
+    assert "不作判断" in text(facts, "progress")

@@ -22,6 +22,14 @@ def test_an_unknown_language_is_the_users_mistake(language):
         Words(language)
 
 
+def test_one_of_a_thing_is_singular_in_english():
+    said = Words("en")
+    assert said("brief.decide.weak", k=1).endswith("1 school")
+    assert said("brief.decide.weak", k=11).endswith("11 schools")
+    assert said("brief.decide.weak", k="2,001").endswith("2,001 schools")
+    assert Words("zh")("brief.decide.weak", k=1).count("1") == 1
+
+
 def test_lists_in_running_text():
     assert Words("en").join(["a", "b", "c"]) == "a, b and c"
     assert Words("zh").join(["甲"]) == "甲"
