@@ -20,6 +20,8 @@ class Seen:
     ----------
     date : tuple
         (year and month, day), empty where they are not told.
+    highest, slips : dict
+        Subject → highest mark seen, and marks left out of it that cannot be marks.
     """
 
     label: str
@@ -30,6 +32,7 @@ class Seen:
     occasion: str = ""
     papers: dict[str, float | None] = field(default_factory=dict)
     highest: dict[str, float] = field(default_factory=dict)
+    slips: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -102,6 +105,10 @@ class Found:
     @property
     def highest(self) -> dict[str, float]:
         return {s: max(t.highest.get(s, 0) for t in self.tables) for s in self.papers}
+
+    @property
+    def slips(self) -> dict[str, list[float]]:
+        return {s: sorted({m for t in self.tables for m in t.slips.get(s, ())}) for s in self.papers}
 
 
 def date_of(text: str) -> tuple[str, str]:

@@ -15,10 +15,12 @@ from analysis.intake.issues import Place
 from analysis.intake.recognise import tables
 from analysis.intake.rows import Kind, is_statistics
 from analysis.intake.sheet import Refusal, Sheet
-from analysis.intake.table import Table, grid_of
+from analysis.intake.table import PLACE, Table, grid_of
 from analysis.params import Exam
 from analysis.settings import Settings
 
+MANY = 5
+"""A table of more rows is no statistic of a school or two."""
 _SILENT = ("lock_file", "empty")
 
 
@@ -112,7 +114,11 @@ def _take(
             if found or is_statistics(grid)
             else "no_header"
         )
-        if line.reason != "empty":
+        if nameless := [t for t in found if _without_people(t, grid, entry)]:
+            line.reason = "no_pupil_column"
+            headings = ", ".join(column.heading for column in nameless[0].columns)
+            city.issues.add("no_pupil_column", place.at(nameless[0].header.start), read=headings)
+        elif line.reason != "empty":
             city.issues.add(
                 "no_header" if line.reason == "no_header" and filled > 3 else "sheet_skipped",
                 place,
@@ -150,6 +156,17 @@ def _usable(table: Table, entry: Entry) -> bool:
     if entry.kind == "item_table":
         return bool(table.of("item"))
     return has_people(table, entry)
+
+
+def _without_people(table: Table, grid: NDArray[np.object_], entry: Entry) -> bool:
+    """Whether a table has marks, and several rows a class, but no column that tells one pupil from the other."""
+    if entry.kind != "marks" or not table.of("mark", "subject") or has_people(table, entry):
+        return False
+    body = grid[table.body.start : table.body.stop]
+    places = [tuple(row) for row in body[:, [c.index for c in table.of(*PLACE)]].tolist() if any(row)]
+    if not table.of(*PLACE):
+        return len(body) > MANY
+    return len(places) > max(MANY, 2 * len(set(places)))
 
 
 def _take_table(

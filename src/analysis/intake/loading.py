@@ -12,7 +12,7 @@ from analysis.intake import absences, account, cells, check, electives, layout, 
 from analysis.intake.block import Block, City
 from analysis.intake.harvest import Harvest, city_of, read_all
 from analysis.intake.identity import by_name, joining, link, linksfile
-from analysis.intake.issues import Place
+from analysis.intake.issues import Place, catalogue
 from analysis.intake.sightings import whereabouts
 from analysis.params import Exam
 from analysis.settings import Settings
@@ -20,6 +20,8 @@ from analysis.tables import WAREHOUSE
 from analysis.terms import TOTAL, State
 
 Tables = dict[str, pd.DataFrame]
+SHOWN = 8
+"""So many sheets are named where none holds a pupil."""
 
 
 def load(settings: Settings, exams: Sequence[str] | None = None) -> Tables:
@@ -41,11 +43,23 @@ def load(settings: Settings, exams: Sequence[str] | None = None) -> Tables:
     chosen = [e for e in settings.params.exams if e.sheets and (exams is None or e.id in exams)]
     harvest = read_all(settings, chosen, city)
     if chosen and not any(block.n for block in harvest.blocks):
-        raise InputError(
-            "No pupil was found in any sheet.",
-            "quality check --explain FILE shows how a sheet was understood.",
-        )
+        raise _nobody(city)
     return _assemble(settings, chosen, harvest, city)
+
+
+def _nobody(city: City) -> InputError:
+    """What was seen instead of pupils, sheet by sheet, and what to do about the first."""
+    said = [(row, catalogue()[row["code"]]["en"]) for row in city.issues.rows if row["file"]]
+    lines = [
+        f"  {' '.join(filter(None, (row['file'], row['sheet'])))}: {words['what']}"
+        + (f" ({row['read']})" if row["read"] else "")
+        for row, words in said[:SHOWN]
+    ]
+    todo = f"First: {said[0][1]['todo']}. " if said else ""
+    return InputError(
+        "\n".join(["No pupil was found in any sheet.", *lines]),
+        f"{todo}quality check SETTINGS --explain FILE shows how a sheet was understood.",
+    )
 
 
 def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city: City) -> Tables:

@@ -36,7 +36,9 @@ _KINDS = {
     "抽测": "sample",
 }
 _SCHOOL = re.compile(r"(?:中学|小学|学校|一中|二中|三中|四中|五中|实验|附中|外国语|高中|初中)$")
-_USUAL = (20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 150)
+_USUAL = (20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 150, 200, 210, 240, 250, 300)
+_LARGEST = 150
+"""Full mark of the largest single paper; only combined papers go beyond it."""
 
 
 def new(folder: Path, sheets: Sequence[Path]) -> list[str]:
@@ -154,14 +156,27 @@ def _papers(table: Table, picked: np.ndarray, around: str, words: Vocabulary, fo
             for subject in dict.fromkeys(filter(None, subjects)):
                 own = values[[s == subject for s in subjects]]
                 found.papers.setdefault(subject, None)
-                found.highest[subject] = max(found.highest.get(subject, 0), float(np.nanmax(own, initial=0)))
+                _note_highest(found, subject, own)
     for subject, index in columns:
         if not subject:
             continue
         values = cells.numbers(picked[:, index].tolist())
         if np.isfinite(values).any():
             found.papers[subject] = table.fulls.get(index) or found.papers.get(subject)
-            found.highest[subject] = max(found.highest.get(subject, 0), float(np.nanmax(values)))
+            _note_highest(found, subject, values)
+
+
+def _note_highest(found: Seen, subject: str, values: np.ndarray) -> None:
+    """The highest mark that can be one: beyond 150, a few marks far from all others are slips (940 for 94.0)."""
+    told = values[np.isfinite(values)]
+    if not len(told):
+        return
+    slips = (told > _LARGEST) & (told > 3 * np.median(told))
+    if slips.sum() > max(1, 0.02 * len(told)):
+        slips[:] = False
+    kept = float(told[~slips].max(initial=0))
+    found.highest[subject] = max(found.highest.get(subject, 0), kept)
+    found.slips.setdefault(subject, []).extend(told[slips].tolist())
 
 
 def _kind(text: str) -> str:
@@ -217,7 +232,9 @@ def _exam(number: int, exam: Found, baselines: Sequence[int]) -> Iterator[str]:
     for subject, full in exam.papers.items():
         highest = exam.highest.get(subject, 0)
         guess = full or next((float(top) for top in _USUAL if top >= highest), highest)
+        slips = ", ".join(f"{mark:g}" for mark in exam.slips.get(subject, ()))
         note = "" if full else f"    # ? highest mark seen: {highest:g}"
+        note += f"; taken for a slip: {slips}" if slips and not full else ""
         yield f"      {subject}: {{full_mark: {guess:g}}}{note}"
     yield "    sheets:"
     yield from (f"      - {{path: {_quoted(path)}}}" for path in exam.places())

@@ -135,6 +135,52 @@ def test_new_writes_settings_that_load_and_read(tmp_path, helpers):
         new(tmp_path / "city", [tmp_path / "data"])
 
 
+def test_new_takes_no_slip_for_a_full_mark(tmp_path, helpers):
+    rows = [
+        ["学校", "姓名", "语文", "数学", "理综"],
+        *(["东关中学", f"生{i}", 60 + i, 50 + i, 120 + 4 * i] for i in range(35)),
+    ]
+    rows[5][2] = 940
+    (tmp_path / "data").mkdir()
+    helpers.write_csv(tmp_path / "data" / "a.csv", rows)
+    new(tmp_path / "city", [tmp_path / "data"])
+    text = (tmp_path / "city" / "settings.yaml").read_text(encoding="utf-8")
+    papers = yaml.safe_load(text)["exams"][0]["papers"]
+    assert {s: p["full_mark"] for s, p in papers.items()} == {
+        "chinese": 100,
+        "math": 90,
+        "science_combined": 300,
+    }
+    assert "highest mark seen: 94; taken for a slip: 940" in text
+
+
+def test_the_teachers_template_filled_in_is_read_back(tmp_path, helpers):
+    data = tmp_path / "data"
+    data.mkdir()
+    rows = [["学校", "班级", "姓名", "语文", "数学"], ["东关中学", "九(1)班", "甲一", 90, 80]]
+    helpers.write_csv(data / "2025年11月九年级期中.csv", rows)
+    new(tmp_path / "city", [data])
+    head = CalamineWorkbook.from_path(tmp_path / "city" / "任课表.xlsx").get_sheet_by_index(0).to_python()[0]
+    filled = {
+        "学校": "东关中学",
+        "年级": "九年级",
+        "班级": "1班",
+        "学科": "数学",
+        "任课教师": "王某",
+        "任教起始": "2025年9月1日",
+    }
+    assert set(head) == set(filled)
+    helpers.write_xlsx(data / "任课表.xlsx", {"任课表": [head, [filled[h] for h in head]]})
+    path = tmp_path / "city" / "settings.yaml"
+    path.write_text(
+        path.read_text("utf-8") + "teachers: [{path: 任课表.xlsx, kind: teachers}]\n", encoding="utf-8"
+    )
+    from analysis import intake
+
+    taught = intake.load(settings.load(path, outputs=tmp_path / "out"))["teachings"]
+    assert taught[["class", "subject", "since"]].to_numpy().tolist() == [["901", "math", "2025-09-01"]]
+
+
 def test_new_puts_the_sheets_of_one_exam_together(tmp_path, helpers):
     data, head = tmp_path / "data", ["学校", "姓名", "语文", "数学"]
     for folder, grade, month in (("a", "七", "2024年7月"), ("b", "八", "2024年11月")):

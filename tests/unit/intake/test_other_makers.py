@@ -2,6 +2,8 @@
 
 import pytest
 
+from analysis.errors import InputError
+
 HEAD = ["学校", "班级", "姓名", "语文", "数学", "英语"]
 SHORT = ["姓名", "语文", "数学", "英语"]
 
@@ -331,3 +333,21 @@ def test_two_exams_in_one_sheet_are_asked_about_and_settled_by_their_whole_headi
     columns = {"期末 语文": "ignore", "期末 数学": "ignore"}
     told = read({"a.xlsx": rows}, sheets=[{"path": "a.xlsx", "columns": columns}])
     assert helpers.values(told, "甲一")[:2] == [80, 90]
+
+
+def test_marks_without_a_column_of_pupils_name_the_file_the_headings_and_what_to_do(read, helpers):
+    nameless = [["学校", "班级", "语文", "数学", "英语"], *(["一中", "701", i, 60, 70] for i in range(20))]
+    with pytest.raises(InputError) as caught:
+        read({"七年级.csv": nameless})
+    message = f"{caught.value} {caught.value.hint}"
+    for words in ("七年级.csv", "no column of names or numbers", "学校, 班级, 语文", "name it under columns"):
+        assert words in message
+    whole = [HEAD, ["一中", "702", "乙二", 1, 2, 3]]
+    issue = read({"七年级.csv": nameless, "b.csv": whole})["data_issues"].query("code == 'no_pupil_column'")
+    assert issue[["severity", "file", "cell"]].to_numpy().tolist() == [["error", "七年级.csv", "1"]]
+
+
+def test_means_of_classes_are_statistics_and_no_nameless_pupils(read, helpers):
+    means = [["学校", "班级", "语文", "数学"], *(["一中", f"70{i}", 60, 70] for i in range(1, 9))]
+    tables = read({"a.csv": means, "b.csv": [HEAD, ["一中", "702", "乙二", 1, 2, 3]]})
+    assert helpers.codes(tables) == ["sheet_skipped"]
