@@ -110,7 +110,7 @@ def test_projection_finds_the_growth_that_reaches_the_line() -> None:
 def test_40_percent_at_full_marks_share_the_percentile_of_those_below_them() -> None:
     """Who is at the ceiling passed those below it and nobody else: the more start so high, the fewer these are."""
     post, prior = marks(3000)
-    top, highest = np.quantile(np.round(post), 0.6), np.quantile(np.round(prior), 0.6)
+    top, highest = np.round(np.quantile(post, 0.6)), np.round(np.quantile(prior, 0.6))
     post, prior = np.minimum(np.round(post), top), np.minimum(np.round(prior), highest)
     percentiles = growth.fit(post, prior).percentiles(post, prior)
     full, same = post == top, prior == highest
