@@ -123,7 +123,6 @@ class Exam(Model):
     )
     lines: tuple[Line, ...] = ()
     sheets: tuple[Sheets, ...] = Field((), description="The score sheets.")
-    item_subjects: tuple[Code, ...] = Field((), description="Subjects with item scores.")
     track: bool = Field(False, description="Positions are inside the pupil's track.")
 
 
@@ -139,7 +138,6 @@ class Indicators(Model):
         "head_count", description="Method of the effective score."
     )
     borderline_total: Share = Field(0.015, description="Width of 临界 on the total, share of its full mark.")
-    borderline_subject: Share = Field(0.05, description="The same for a subject without item scores.")
 
 
 class Composite(Model):
@@ -207,13 +205,11 @@ class Judgements(Model):
     matched: Share = 0.80
     matched_floor: Share = 0.60
     tipping: Positive = 0.5
-    sensitive_probability: Share = 0.7
 
 
 class Privacy(Model):
     hidden_below: int = Field(11, ge=3)
     note_below: int = Field(20, ge=3)
-    names_kept_days: int = Field(60, ge=0)
     teachers: bool = Field(True, description="The school report may show its own teachers' classes (coded).")
 
 

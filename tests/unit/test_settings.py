@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import settings
+from analysis import params, settings
 from analysis.errors import SettingsError, UnknownName
 
 GOOD = """\
@@ -115,3 +115,22 @@ def test_places_follow_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert loaded.report_exam().id == "2026-g9"
     with pytest.raises(UnknownName, match="No exam x"):
         loaded.exam("x")
+
+
+def test_every_setting_is_read_somewhere() -> None:
+    """A key that nothing reads would be a promise that nobody keeps."""
+    folder = Path(settings.__file__).parent
+    read: set[str] = set()
+    for path in folder.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if path.name != "params.py":
+            read |= set(re.findall(r"\.(\w+)", text)) | set(re.findall(r"""["'](\w+)["']""", text))
+    for path in folder.rglob("*.j2"):
+        read |= set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+    data = (folder.parents[1] / "params" / "measures.yaml").read_text(encoding="utf-8")
+    read |= set(re.findall(r"\w+", data))
+    models = [one for one in vars(params).values() if isinstance(one, type) and issubclass(one, params.Model)]
+    assert len(models) > 10
+    assert {
+        f"{one.__name__}.{name}" for one in models for name in one.model_fields if name not in read
+    } == set()

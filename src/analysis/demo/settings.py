@@ -126,7 +126,6 @@ def _exam(sitting: Sitting, small: bool) -> str:
     rows += [f"    previous: {sitting.previous}"] if sitting.previous else []
     if sitting in simulated(small):
         rows += _lines(sitting) if sitting.kind == "mock" else []
-        rows += [f"    item_subjects: [{', '.join(BLUEPRINTS)}]"] if sitting.id == ITEM_EXAM else []
         rows += _sheets(sitting)
     return "\n".join(rows)
 

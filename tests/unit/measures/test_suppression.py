@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from analysis.measures.hidden import blank, hidden_units, marked, place_sums
+from analysis.measures.hidden import Classes, blank, companions, hidden_units, marked, place_sums
 from analysis.measures.suppression import LEAST_WIDTH, Sum, System, suppress
 
 
@@ -203,6 +203,19 @@ def test_papers_of_the_same_pupils_hide_the_same_classes() -> None:
     hidden = hidden_units(frame, pd.concat([counts, other], ignore_index=True))
     by_paper = hidden.groupby("subject")["unit"].agg(set)
     assert by_paper["maths"] == by_paper["physics"]
+
+
+def test_a_paper_with_one_small_class_more_hides_what_the_other_paper_hides() -> None:
+    """Maths hides A/1 and A/2, physics A/1 and A/3: who has both papers would know A/1 from either."""
+    frame, counts = units()
+    other = counts.assign(subject="physics", n=[44, 44, 5, 30, 9])
+    hidden = hidden_units(frame, pd.concat([counts, other], ignore_index=True))
+    assert hidden.groupby("subject")["unit"].agg(set).tolist() == [{"A/1", "A/2", "A/3"}] * 2
+
+
+def test_a_large_class_that_is_hidden_already_is_not_alone_under_a_school_that_is_shown() -> None:
+    classes = Classes(np.array([30, 40, 50]), np.zeros(3, bool), 120, whole_hidden=False)
+    assert companions(classes, np.array([False, True, False]), 11).tolist() == [True, True, False]
 
 
 def test_two_small_ones_that_are_small_together_are_not_known_together() -> None:
