@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.measures.components import components, given
+from analysis.measures.components import components, given, pooled
 
 
 def test_balanced_case_by_hand() -> None:
@@ -20,6 +20,12 @@ def test_one_class_a_school_cannot_be_separated() -> None:
     found = components(np.array([1, 2, 5, 9.0]), np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]))
     assert not found.separable
     assert found.between[0, 0] == 0
+
+
+def test_streamed_classes_are_pooled_within_schools_by_hand() -> None:
+    """(1, 3) and (2, 4, 6) about their means: 1 + 1 + 4 + 0 + 4 = 10, over 5 − 2."""
+    found = pooled(np.array([1, 3, 2, 4, 6.0]), np.array([0, 0, 1, 1, 1]))
+    assert found.within[0, 0] == pytest.approx(10 / 3) and found.between[0, 0] == 0
 
 
 def test_no_pupils_is_no_error() -> None:
