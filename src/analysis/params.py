@@ -193,7 +193,7 @@ class Judgements(Model):
     balance: Positive = 0.2
     balance_probability: Share = 0.9
     spread_probability: Share = Field(
-        0.98, description="Differences between the classes of a school: how sure, over all its papers."
+        0.99, description="Differences between the classes of a school: how sure, over all its papers."
     )
     tier_share: Share = 0.25
     tier_probability: Share = 0.8

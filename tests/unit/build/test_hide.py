@@ -118,3 +118,21 @@ def test_advice_about_a_hidden_class_is_not_given(built, demo) -> None:
     )
     results["advice"] = results["advice"].iloc[:2].assign(target=[gone, kept], unit="0201", level="school")
     assert hidden_tables(demo.params, results)["advice"]["target"].tolist() == [kept]
+
+
+def test_a_small_class_where_nobody_sat_is_small_all_the_same(built, demo) -> None:
+    """Five who should have sat stay five whether they came or not; a second class keeps the school's sum silent."""
+    results = dict(built.results)
+    counts = results["participation"]
+    klass = counts[(counts["level"] == "class") & (counts["subject"] == "math") & (counts["expected"] >= 11)]
+    empty = klass["unit"].iloc[0]
+    where = counts["unit"] == empty
+    results["participation"] = counts.assign(
+        sat=counts["sat"].mask(where, 0),
+        matched=counts["matched"].mask(where, 0),
+        expected=counts["expected"].mask(where, 5),
+    )
+    made = hidden_tables(demo.params, results)["participation"]
+    of_school = (made["level"] == "class") & made["unit"].str.startswith(empty.split("/")[0] + "/")
+    mine = made[of_school & (made["subject"] == "math")].set_index("unit")["flag"]
+    assert mine[empty] == "hidden" and (mine == "hidden").sum() > 1
