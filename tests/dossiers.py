@@ -681,7 +681,7 @@ def meta(w: World, report: str, unit: str, **changed: Any) -> dict[str, Any]:
         "privacy": {"hidden_below": 11, "note_below": 20}, "model": {"prior_correction": True, "reliability_paper": 0.87, "reliability_total": 0.95, "other_subjects": True, "spline": True, "scale": "normal", "school_slope": False, "covariates": [], "draws": 2000, "null_runs": 200, "seed": 20260901, "growth_percentiles": True},
         "policy": {"mode": "by_date", "reason": "", "authority": None, "rules": {"name": {"zh": "2025年日常考试管理规定", "en": "rules of December 2025"}, "from": "2025-12-16", "sources": [{"issuer": "教育部办公厅", "document": "关于进一步加强中小学日常考试管理的通知"}]}}, "n_schools": len(w.schools), "language": "zh",
         "provenance": {"sheets": ["九年级一模.xlsx"], "content": "4f1c09be72a60000", "settings": "07ad61f3e95c" + "0" * 52, "versions": {"pandas": "3.1.1", "numpy": "2.4.6"}},
-        "issues": {"error": 0, "question": 1, "note": 2},
+        "issues": {"error": 0, "question": 1, "note": 2}, "elsewhere": {},
     }  # fmt: skip
     return {**made, **changed}
 

@@ -316,6 +316,12 @@ class Params(Model):
                 raise _fault(f"sector {school.sector} is not in sectors", "schools", i, "sector")
         return self
 
+    def school_name(self, code: str) -> str:
+        """A school's name; of one that only the sheets name: its code, as a number after what a school is called."""
+        known = next((school.name for school in self.schools if school.code == code), "")
+        unit = self.report_unit or ("学校" if self.language == "zh" else "School")
+        return known or (f"{unit} {code}" if code.isdigit() else code)
+
     def exam(self, exam_id: str) -> Exam:
         """The exam of that id (KeyError if unknown)."""
         return {exam.id: exam for exam in self.exams}[exam_id]

@@ -1,5 +1,7 @@
 """Every unit that has results: its name, where it belongs, and how many pupils it stands for."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -12,7 +14,10 @@ PLACES = ("sector", "township", "official")
 
 
 def units_table(params: Params, cohort: Cohort) -> pd.DataFrame:
-    """The `units` table; levels from the city down, units in the order of the settings or of the sheets."""
+    """The `units` table; levels from the city down, units in the order of the settings or of the sheets.
+
+    Schools that only the sheets name follow those of the settings, 2 before 10.
+    """
     data = cohort.data
     sat = np.asarray(np.isfinite(data.scores).any(axis=1))
     expected = np.asarray(data.expected.any(axis=1) | sat)
@@ -52,8 +57,9 @@ def _named(params: Params, cohort: Cohort, frame: pd.DataFrame) -> pd.DataFrame:
     named.loc[frame["level"] == Level.city, "name"] = params.city.name
     at_school = frame["level"] == Level.school
     named.loc[at_school, "name"] = school[at_school].map(places["name"])
-    order = {school.code: number for number, school in enumerate(params.schools)}
-    rank = school.map(order).fillna(len(order))
+    listed = [school.code for school in params.schools]
+    others = sorted(set(frame.loc[at_school, "unit"]) - set(listed), key=_natural)
+    rank = school.map({code: number for number, code in enumerate([*listed, *others])}).fillna(-1)
     return (
         named.assign(_rank=rank)
         .sort_values("_rank", kind="stable")
@@ -65,3 +71,9 @@ def _named(params: Params, cohort: Cohort, frame: pd.DataFrame) -> pd.DataFrame:
         )
         .drop(columns="_rank")
     )
+
+
+def _natural(code: str) -> list[tuple[bool, int, str]]:
+    """Sorts codes with their digits as numbers."""
+    parts = re.findall(r"\d+|\D+", code)
+    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts]

@@ -50,7 +50,7 @@ def cut(settings: Settings, exam_id: str, results: Tables, origins: Mapping[str,
     judged = results["judgements"]
     told = {**results, "judgements": judged[judged["status"] != "clear"]}
     sheets = {name: _Sheet.of(name, frame) for name, frame in told.items()}
-    made = {"city": _city(_with_origin(meta, origins[""]), sheets)}
+    made = {"city": _city(settings, _with_origin(meta, origins[""]), sheets)}
     peers, units = _Peers.of(sheets), list(sheets["units"].of_level("school"))
     for unit in units:
         own = _with_origin(meta, origins[unit["unit"]])
@@ -112,14 +112,27 @@ class _Sheet:
         return found
 
 
-def _city(meta: dict[str, Any], sheets: Mapping[str, _Sheet]) -> bytes:
+def _city(settings: Settings, meta: dict[str, Any], sheets: Mapping[str, _Sheet]) -> bytes:
     """The bureau's dossier: every level down to the named school; shapes for the city alone."""
     tables = {}
     for name, sheet in sheets.items():
         tables[name] = sheet.where(_city_rows(name, sheet)) if sheet.level else (sheet.columns, sheet.rows)
     unit = {"report": "city", "unit": "city", "name": meta["city"]["name"], "audience": "bureau"}
-    about = {**meta, **unit, "short": meta["city"]["name"], "sector": ""}
+    named = {code: settings.params.school_name(code) for code in _elsewhere(sheets)}
+    about = {**meta, **unit, "short": meta["city"]["name"], "sector": "", "elsewhere": named}
     return canonical(about, shown.of_city(tables))
+
+
+def _elsewhere(sheets: Mapping[str, _Sheet]) -> set[str]:
+    """Schools that tables speak of though none of their pupils is in this exam: they were in an earlier one."""
+    spoken = {
+        unit
+        for name in shown.CITY
+        if name in sheets
+        for level, unit in zip(sheets[name].level, sheets[name].unit, strict=True)
+        if level == "school"
+    }
+    return spoken - {unit["unit"] for unit in sheets["units"].of_level("school")}
 
 
 def _city_rows(name: str, sheet: _Sheet) -> Iterator[bool]:

@@ -158,14 +158,12 @@ def _schools(whole: Whole, enrolled: pd.DataFrame) -> pd.DataFrame:
         for s in params.schools
     ]  # fmt: skip
     known = {s.code for s in params.schools}
-    unit = params.report_unit or ("学校" if params.language == "zh" else "School")
     for code in dict.fromkeys(enrolled["school"]):
         if code not in known:
-            name = f"{unit} {code}" if code.isdigit() else code
             rows.append(
                 {
                     "school": code,
-                    "name": name,
+                    "name": params.school_name(code),
                     "sector": sectors.get(code, ""),
                     "township": "",
                     "official": "",

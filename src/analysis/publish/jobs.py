@@ -23,8 +23,14 @@ def job(settings: Settings, place: str, name: str, dossier: str, language: str) 
         language=language,
         page=f"site/{place}/{name}.html",
         executed=f"reports/{place}/{name}.ipynb",
-        redo=f"quality report {settings.path.name} --exam {exam} --school {code}",
+        redo=f"quality report {_file(settings)} --exam {exam} --school {code}",
     )
+
+
+def _file(settings: Settings) -> str:
+    """The settings' file as a command names it from the project's root."""
+    path = settings.path.resolve().relative_to(settings.home).as_posix()
+    return f'"{path}"' if " " in path else path
 
 
 def notebook(settings: Settings, kind: str) -> Path:

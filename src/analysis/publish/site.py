@@ -66,7 +66,7 @@ def index(
         "groups": _grouped(lines),
         "lines": lines,
         "n": _count(lines),
-        "failed": sorted(failed - {"city"}),
+        "failed": [name for name in schools if name in failed],
         "city_page": "city.failed.html" if "city" in failed else "city.html",
         "reports": len(dossiers) - len(failed),
         "sat": sat_of(city, "city").get("city", 0),

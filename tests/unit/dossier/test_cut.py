@@ -71,6 +71,20 @@ def test_the_city_names_schools_but_shows_no_classes(cuts) -> None:
     assert read(cuts["city"])["meta"]["report"] == "city"
 
 
+def test_a_school_of_an_earlier_exam_only_has_its_name_in_the_citys_dossier_alone(built) -> None:
+    """Its pupils now sit elsewhere: it has no report, but the bureau reads of it."""
+    made = dict(built.results)
+    gone = made["outflow"].query("level == 'school'").head(1)
+    known = built.settings.params.schools[-1]
+    assert known.code not in set(made["units"]["unit"])
+    made["outflow"] = pd.concat(
+        [made["outflow"], gone.assign(unit="7527"), gone.assign(unit=known.code)], ignore_index=True
+    )
+    found = cut(built.settings, built.exam, made, origins(built))
+    assert read(found["city"])["meta"]["elsewhere"] == {"7527": "学校 7527", known.code: known.name}
+    assert "7527" not in found["school-0201"].decode()
+
+
 def test_few_schools_hand_out_no_points(cuts) -> None:
     assert rows(cuts["school-0201"], "peer_points") == []
 

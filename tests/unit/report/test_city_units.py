@@ -72,6 +72,13 @@ def test_names_that_would_be_the_same_stay_whole():
     assert city_units.short_names(names, dossiers.city(), Words("zh")) == {name: name for name in names}
 
 
+def test_a_school_that_is_not_in_this_exam_is_named_too():
+    facts = dossiers.city(elsewhere={"7527": "School 7527"})
+    named = city_units.names(facts)
+    assert named["7527"] == "School 7527" and "7527" not in city_units.names(facts, "township")
+    assert "7527" not in {school.unit for school in city_units.standings(facts, Words("en"))}
+
+
 def test_correlation_has_fisher_s_interval():
     # r = 3/7 of 28 pairs: tanh(0.45815 ± 1.95996/5)
     first = [0.0, 1.0] * 14

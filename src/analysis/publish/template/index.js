@@ -29,7 +29,7 @@ for (const heading of document.querySelectorAll("table.ix thead th[data-sort]"))
     const worth = (row) => row.children[at].dataset.v ?? row.children[at].textContent;
     const rows = Array.from(body.rows).sort((a, b) => {
       const [x, y] = [worth(a), worth(b)];
-      const order = heading.dataset.sort === "n" ? (x === "" ? -1e9 : +x) - (y === "" ? -1e9 : +y) : x.localeCompare(y);
+      const order = heading.dataset.sort === "n" ? (x === "" ? -1e9 : +x) - (y === "" ? -1e9 : +y) : x.localeCompare(y, undefined, { numeric: true });
       return down ? -order : order;
     });
     body.append(...rows);

@@ -95,16 +95,18 @@ def _subjects(facts: Facts, words: Words, count: Counter[str]) -> str:
 def _ledger(facts: Facts, words: Words) -> Grid | None:
     """What became of earlier actions, by school."""
     n, name = words.numbers, names(facts)
-    found: dict[str, Counter[str]] = defaultdict(Counter)
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
     for row in facts.rows("tracking", level="school"):
-        found[row.unit][row.status] += 1
-    if not found:
+        counted[row.unit][row.status] += 1
+    if not counted:
         return None
+    order = list(name)
+    found = sorted(counted.items(), key=lambda pair: (-pair[1]["worse"], order.index(pair[0])))
     lines = [
-        Line(Cell(name.get(unit, unit)), tuple(Cell(n.count(count[status])) for status in STATUSES))
-        for unit, count in sorted(found.items(), key=lambda pair: (-pair[1]["worse"], pair[0]))
+        Line(Cell(name[unit]), tuple(Cell(n.count(count[status])) for status in STATUSES))
+        for unit, count in found
     ]
-    whole = sum(found.values(), Counter[str]())
+    whole = sum(counted.values(), Counter[str]())
     lines.append(Line(Cell(words("city.name")), tuple(Cell(n.count(whole[s])) for s in STATUSES), "sum"))
     columns = (
         Column(words("city.column.school"), kind="text"),

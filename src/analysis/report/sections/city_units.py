@@ -75,8 +75,9 @@ def standings(facts: Facts, words: Words, level: str = "school") -> list[Standin
 
 
 def names(facts: Facts, level: str = "school") -> dict[str, str]:
-    """Unit → name as printed."""
-    return {row.unit: row.name for row in facts.rows("units", level=level)}
+    """Unit → name as printed; of schools also those that have no pupil in this exam."""
+    here = {row.unit: row.name for row in facts.rows("units", level=level)}
+    return here | facts.meta["elsewhere"] if level == "school" else here
 
 
 def short_names(full: Sequence[str], facts: Facts, words: Words) -> dict[str, str]:
