@@ -77,7 +77,7 @@ def seconds(action, repeats: int) -> tuple[float, float]:
 
 
 def reading(folder: Path) -> None:
-    """Only what the peer does: files → cells, with the checks of `intake.guard`."""
+    """Only what the peer does: files → cells, with the checks of `workbook.guard`."""
     for path in sorted(folder.glob("*.xlsx")):
         files.read(path, Limits())
 

@@ -259,7 +259,11 @@ class Params(Model):
     open_schools: bool = Field(
         False, description="Schools that only the sheets name are added instead of questioned."
     )
-    schools: tuple[School, ...] = ()
+    schools: tuple[School, ...] = Field(
+        (),
+        description="The list; or the name of a workbook (`学校信息.xlsx`) beside this file that holds it, one row a "
+        "school, all cells text, spellings separated by 、 or ;. `quality new` writes one with its headings.",
+    )
     subjects: dict[Code, Subject] = {}
     exams: tuple[Exam, ...]
     teachers: tuple[Sheets, ...] = Field((), description="Assignment tables that hold for all exams.")

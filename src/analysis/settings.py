@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from analysis.errors import SettingsError, UnknownName
 from analysis.params import Exam, Params
+from analysis.workbook import schools as schoolbook
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -40,7 +41,9 @@ class Settings:
     path, home, outputs, data : Path
         The file; the project's root (where `params/` lies); the outputs folder; the score sheets' folder.
     sha256 : str
-        Hash of the file's bytes.
+        Hash of the file's bytes, and of the schools' workbook where it names one.
+    schools_book : Path or None
+        That workbook.
     """
 
     params: Params
@@ -49,6 +52,7 @@ class Settings:
     outputs: Path
     data: Path
     sha256: str
+    schools_book: Path | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -118,17 +122,44 @@ def load(path: str | Path, outputs: Path | None = None) -> Settings:
             f"Cannot read the settings {path}: {fault.strerror}.",
             "Check the path, or make one: quality new DIR SHEETS",
         ) from None
-    params = parse(content, path.name)
+    params, book = _parsed(content, path.name, path.resolve().parent)
     home = home_of(path)
     where = outputs_of(home, outputs)
     data = (
         where / "demo" if params.data.startswith("demo:") else (path.resolve().parent / params.data).resolve()
     )
-    return Settings(params, path, home, where, data, hashlib.sha256(content).hexdigest())
+    sha256 = hashlib.sha256(content + (book.sha256.encode() if book else b"")).hexdigest()
+    return Settings(params, path, home, where, data, sha256, book.path if book else None)
 
 
-def parse(content: bytes, name: str) -> Params:
-    """`Params` from YAML bytes; SettingsError lists all faults."""
+def parse(content: bytes, name: str, folder: Path = Path()) -> Params:
+    """`Params` from YAML bytes, and from the schools' workbook in `folder` if they name one; SettingsError lists all
+    faults.
+    """
+    return _parsed(content, name, folder)[0]
+
+
+def _parsed(content: bytes, name: str, folder: Path) -> tuple[Params, schoolbook.Book | None]:
+    tree, root = _tree(content, name)
+    book = schoolbook.read(folder / tree["schools"]) if isinstance(tree.get("schools"), str) else None
+    found = [f"line {line}: {key} is given twice" for key, line in _repeated_keys(root)]
+    if book:
+        found += book.faults
+        tree["schools"] = [] if book.faults else book.entries
+    try:
+        params = Params.model_validate(tree)
+    except ValidationError as faults:
+        found += [_in_words(fault, root, book) for fault in faults.errors()]
+    if found:
+        listing = "\n".join(f"  {fault}" for fault in found)
+        raise SettingsError(
+            f"{name} has {len(found)} fault(s):\n{listing}", "docs/settings.md explains every key."
+        )
+    return params, book
+
+
+def _tree(content: bytes, name: str) -> tuple[dict[str, Any], yaml.Node]:
+    """The YAML as values, and as nodes that know their lines."""
     try:
         text = content.decode("utf-8-sig")
         loader = _Loader(text)
@@ -146,17 +177,7 @@ def parse(content: bytes, name: str) -> Params:
         raise SettingsError(
             f"{name} holds no settings.", "It must be a YAML mapping with `city:` and `exams:`."
         )
-    repeated = [f"line {line}: {key} is given twice" for key, line in _repeated_keys(root)]
-    try:
-        params = Params.model_validate(tree)
-    except ValidationError as faults:
-        repeated += [_in_words(fault, root) for fault in faults.errors()]
-    if repeated:
-        listing = "\n".join(f"  {fault}" for fault in repeated)
-        raise SettingsError(
-            f"{name} has {len(repeated)} fault(s):\n{listing}", "docs/settings.md explains every key."
-        )
-    return params
+    return tree, root
 
 
 def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
@@ -174,8 +195,10 @@ def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
             yield from _repeated_keys(child)
 
 
-def _in_words(fault: Any, root: yaml.Node) -> str:
-    """One fault as `line 12: schools.3.code: …`; an unquoted code is told to get its quotes."""
+def _in_words(fault: Any, root: yaml.Node, book: schoolbook.Book | None = None) -> str:
+    """One fault as `line 12: schools.3.code: …`, in the workbook with its cell; an unquoted code is told to get its
+    quotes.
+    """
     path = (*fault["loc"], *fault.get("ctx", {}).get("path", ()))
     where = ".".join(str(part) for part in path) or "settings"
     message = fault["msg"].removeprefix("Value error, ")
@@ -185,6 +208,8 @@ def _in_words(fault: Any, root: yaml.Node) -> str:
         )
     elif fault["type"] == "extra_forbidden":
         message = "no such setting"
+    if book and path[0] == "schools" and len(path) > 1:
+        return f"{book.place(int(path[1]), *map(str, path[2:3]))}: {message}"
     return f"line {_line(root, path)}: {where}: {message}"
 
 

@@ -11,9 +11,9 @@ from analysis.intake.headings import Vocabulary
 from analysis.intake.identity.schools import Schools
 from analysis.intake.issues import Issues, Place
 from analysis.intake.rows import KindArray
-from analysis.intake.sheet import Sheet
 from analysis.intake.table import IDENTITY, Grid, Table, shown
 from analysis.params import Exam, Params, Sheets
+from analysis.workbook.sheet import Sheet
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from analysis.intake import remarks
 from analysis.intake.headings import normal, words
 from analysis.intake.remarks import NOTHING, Said, state_words
-from analysis.intake.sheet import Cell
 from analysis.terms import State
+from analysis.workbook.sheet import Cell
 
 STATES = tuple(State)
 CODE = {state: np.uint8(number) for number, state in enumerate(STATES)}

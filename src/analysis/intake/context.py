@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from analysis.intake.headings import Vocabulary, normal
 from analysis.intake.identity import classes
 from analysis.intake.identity.schools import Schools
-from analysis.intake.sheet import Sheet
+from analysis.workbook.sheet import Sheet
 
 _GRADE = re.compile(r"(?:小|初|高)[一二三四五六七八九十]|[一二三四五六七八九十]{1,3}年级|\d{1,2}年级")
 _CLASS = re.compile(

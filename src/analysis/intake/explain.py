@@ -15,10 +15,10 @@ from analysis.intake.headings import Vocabulary, subject_name
 from analysis.intake.problems import words
 from analysis.intake.recognise import tables
 from analysis.intake.rows import Kind, kinds
-from analysis.intake.sheet import Refusal, Sheet, column_letters
 from analysis.intake.table import Table, grid_of
 from analysis.settings import Settings
 from analysis.terms import TOTAL
+from analysis.workbook.sheet import Refusal, Sheet, column_letters
 
 
 def explain(settings: Settings, file: Path) -> str:

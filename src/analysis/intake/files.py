@@ -12,9 +12,10 @@ from io import BytesIO
 from pathlib import Path
 
 from analysis.errors import InputError
-from analysis.intake import biff, guard, oldbook, text, webpage
-from analysis.intake.sheet import Refusal, RefusedFile, Sheet
+from analysis.intake import biff, oldbook, text, webpage
 from analysis.params import Limits
+from analysis.workbook import guard, sheets
+from analysis.workbook.sheet import Refusal, RefusedFile, Sheet
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CERTAIN = ("utf-8", "utf-8-sig", "utf-16", "gb18030")
@@ -88,7 +89,7 @@ def _sheets(label: str, content: bytes, sha256: str, limits: Limits, depth: int)
         archive = guard.open_zip(content, limits)
         names = {name.lower() for name in archive.namelist()}
         if any(name.startswith("xl/") for name in names):
-            yield from _workbook(label, content, sha256, archive, limits)
+            yield from sheets(label, content, sha256, archive, limits)
         elif "mimetype" in names or "content.xml" in names:
             raise RefusedFile("unknown_format", "OpenDocument")
         else:
@@ -144,34 +145,6 @@ def _gunzip(content: bytes, limits: Limits) -> bytes:
     except (OSError, EOFError, zlib.error) as fault:
         raise RefusedFile("damaged", str(fault)) from None
     return b"".join(pieces)
-
-
-def _workbook(
-    label: str, content: bytes, sha256: str, archive: zipfile.ZipFile, limits: Limits
-) -> Iterator[Sheet]:
-    """Sheets of an .xlsx; the guard has seen every part before calamine does."""
-    if "xl/workbook.xml" not in {name.lower() for name in archive.namelist()}:
-        raise RefusedFile("unknown_format", "binary workbook (.xlsb)")
-    holes = guard.check_workbook(archive, limits)
-    from python_calamine import CalamineWorkbook
-
-    try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
-        for meta in book.sheets_metadata:
-            if not str(meta.typ).endswith("WorkSheet"):
-                continue
-            sheet = book.get_sheet_by_name(meta.name)
-            cells = sheet.total_height * sheet.total_width
-            if cells > limits.cells or sheet.total_width > limits.columns:
-                raise RefusedFile("too_many_cells", f"{sheet.total_height} × {sheet.total_width}")
-            merged = tuple((a[0], a[1], b[0], b[1]) for a, b in sheet.merged_cell_ranges or [])
-            rows = sheet.to_python(skip_empty_area=False)
-            hidden = not str(meta.visible).endswith(".Visible")
-            yield Sheet(label, meta.name, sha256, rows, merged, hidden, holes.get(meta.name, frozenset()))
-    except (RefusedFile, GeneratorExit, KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as fault:  # a Rust panic is no Exception
-        raise RefusedFile("damaged", f"{type(fault).__name__}: {str(fault)[:120]}") from None
 
 
 def _old_workbook(label: str, content: bytes, sha256: str, limits: Limits) -> Iterator[Sheet]:

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.intake.headings import normal, spelled_full_mark, words
-from analysis.intake.sheet import Cell
 from analysis.intake.table import IDENTITY, Grid, Table, shown
+from analysis.workbook.sheet import Cell
 
 
 def read(table: Table, grid: Grid) -> None:

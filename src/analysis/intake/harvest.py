@@ -14,10 +14,10 @@ from analysis.intake.identity import schools
 from analysis.intake.issues import Place
 from analysis.intake.recognise import tables
 from analysis.intake.rows import Kind, is_statistics
-from analysis.intake.sheet import Refusal, Sheet
 from analysis.intake.table import PLACE, Table, grid_of
 from analysis.params import Exam
 from analysis.settings import Settings
+from analysis.workbook.sheet import Refusal, Sheet
 
 MANY = 5
 """A table of more rows is no statistic of a school or two."""

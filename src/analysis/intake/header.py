@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from analysis.intake.headings import Meaning, Vocabulary, normal, spelled_full_mark, words
 from analysis.intake.labels import is_label
-from analysis.intake.sheet import Sheet
 from analysis.intake.table import IDENTITY, LEADING, PLACE, Column, Grid, shown
+from analysis.workbook.sheet import Sheet
 
 DEEPEST = 4
 """A header block has at most so many rows."""

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from analysis.intake.sheet import address
 from analysis.terms import Severity
+from analysis.workbook.sheet import address
 
 LONGEST = 160
 """Longest text that is shown of what was read."""

@@ -8,9 +8,9 @@ from analysis.intake import cells, labels
 from analysis.intake.block import Block, City, Marks
 from analysis.intake.context import Context
 from analysis.intake.remarks import Said
-from analysis.intake.sheet import Cell
 from analysis.intake.table import Column, Grid, shown
 from analysis.terms import TOTAL, State
+from analysis.workbook.sheet import Cell
 
 
 def read(

@@ -18,9 +18,10 @@ from analysis.intake.identity.classes import grade_of
 from analysis.intake.identity.schools import Schools
 from analysis.intake.recognise import tables
 from analysis.intake.rows import Kind
-from analysis.intake.sheet import Sheet
 from analysis.intake.table import IDENTITY, Table, grid_of
 from analysis.params import City, Limits, Params
+from analysis.workbook.schools import HEADINGS
+from analysis.workbook.sheet import Sheet
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _TITLE = re.compile(r"20\d\d[^\s　/]*?(?:考试|监测|测试|测评|联考|统考|模拟|调研|检测|抽测)")
@@ -37,6 +38,7 @@ _KINDS = {
 }
 _SCHOOL = re.compile(r"(?:中学|小学|学校|一中|二中|三中|四中|五中|实验|附中|外国语|高中|初中)$")
 _USUAL = (20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 150, 200, 210, 240, 250, 300)
+SCHOOLS_BOOK = "学校信息.xlsx"
 _LARGEST = 150
 """Full mark of the largest single paper; only combined papers go beyond it."""
 
@@ -198,6 +200,7 @@ def _settings(
         f"data: {_quoted(os.path.relpath(root, folder.resolve()))}    # folder of the score sheets",
         "",
         '# One line a school. Two spellings of one school: move one into the other\'s aliases: ["…"].',
+        f'# Or fill in {SCHOOLS_BOOK}, and put in place of the whole list: schools: "{SCHOOLS_BOOK}"',
         "schools:",
     ]
     for i, (name, aliases, hint) in enumerate(same_school(schools), 1):
@@ -245,9 +248,12 @@ def _templates(folder: Path, schools: Counter[str]) -> None:
     import xlsxwriter
 
     heads = {
-        "学校信息.xlsx": (
-            ["代码", "学校", "其他写法", "类别", "中心学校", "分包领导", "学段"],
-            [["", name] for name in sorted(schools)],
+        SCHOOLS_BOOK: (
+            list(HEADINGS),
+            [
+                [f"{i:02d}", name, "、".join(also)]
+                for i, (name, also, _) in enumerate(same_school(schools), 1)
+            ],
         ),
         "任课表.xlsx": (["学校", "年级", "班级", "学科", "任课教师", "任教起始"], []),
     }
@@ -257,5 +263,5 @@ def _templates(folder: Path, schools: Counter[str]) -> None:
             for r, line in enumerate([head, *body]):
                 for c, text in enumerate(line):
                     sheet.write_string(r, c, text)
-            sheet.set_column(0, len(head) - 1, 14)
+            sheet.set_column(0, len(head) - 1, 14, book.add_format({"num_format": "@"}))
             sheet.freeze_panes(1, 0)

@@ -10,8 +10,8 @@ import numpy as np
 from analysis.intake import fullmarks, header
 from analysis.intake.cells import numbers
 from analysis.intake.headings import Meaning, Vocabulary
-from analysis.intake.sheet import Sheet
 from analysis.intake.table import IDENTITY, LEADING, Column, Grid, Table, roles_of, shown
+from analysis.workbook.sheet import Sheet
 
 HEADER_REACH = 60
 """How many rows of a sheet are looked at for the first header."""

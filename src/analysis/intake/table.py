@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.intake.headings import Meaning
-from analysis.intake.sheet import Cell, Sheet
+from analysis.workbook.sheet import Cell, Sheet
 
 Grid = NDArray[np.object_]
 IDENTITY = ("national_id", "pupil", "number", "exam_number", "name")

@@ -13,9 +13,9 @@ from analysis.intake.identity import classes, numbers
 from analysis.intake.issues import Place
 from analysis.intake.remarks import NOTHING, Said
 from analysis.intake.rows import Kind, KindArray
-from analysis.intake.sheet import Sheet
 from analysis.intake.table import PLACE, Column, Grid, Table, grid_of, shown
 from analysis.terms import TOTAL, State
+from analysis.workbook.sheet import Sheet
 
 _SEX = {
     "男": "M",

@@ -15,9 +15,9 @@ from analysis.intake.headings import normal
 from analysis.intake.identity import classes, numbers
 from analysis.intake.issues import Place
 from analysis.intake.rows import is_summary
-from analysis.intake.sheet import Cell, Sheet
 from analysis.intake.table import Column, Grid, Table, grid_of, shown
 from analysis.params import Exam
+from analysis.workbook.sheet import Cell, Sheet
 
 _PIECES = re.compile(r"[/、;；,，\n→]|->|\s{1,}(?=[\u3400-\u9fff])")
 _DATED = re.compile(r"^(?P<name>[^(\[（【]+)[(\[（【](?P<when>[^)\]）】]*)[)\]）】]$")

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from analysis.intake.headings import normal
-from analysis.intake.sheet import Cell
 from analysis.intake.table import shown
 from analysis.params import Exam
+from analysis.workbook.sheet import Cell
 
 _MONTH = re.compile(
     r"(?:(?P<year>20\d\d)[年./-])?(?P<month>1[0-2]|[1-9])月?(?:(?P<day>\d{1,2})[日号]|[./](?P<point>\d{1,2})(?![\d月]))?(?P<part>[初中底末])?"

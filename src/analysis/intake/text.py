@@ -5,8 +5,8 @@ import io
 
 from charset_normalizer import from_bytes
 
-from analysis.intake.sheet import Cell, RefusedFile
 from analysis.params import Limits
+from analysis.workbook.sheet import Cell, RefusedFile
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS = "\t,;|"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from lxml import etree, html
 
-from analysis.intake.sheet import Cell, RefusedFile
 from analysis.params import Limits
+from analysis.workbook.sheet import Cell, RefusedFile
 
 Merged = tuple[tuple[int, int, int, int], ...]
 

@@ -277,6 +277,8 @@ def _remember(walk: _Walk, exam: str | None, language: str | None, whole: bool) 
     read = [notebook(settings, kind) for kind in ("city", "school")] + data.rule_paths(settings)
     if params.links:
         read.append(settings.path.resolve().parent / params.links)
+    if settings.schools_book:
+        read.append(settings.schools_book)
     names = walk.state.steps[f"{walk.place}/dossiers"]["names"]
     request = {
         "exam": walk.exam,

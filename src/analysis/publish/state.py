@@ -24,7 +24,7 @@ OUTPUTS_VARIABLE = "QUALITY_OUTPUTS"  # the same as in analysis.settings, which 
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "demo": ("demo", "terms.py", "params.py"),
-    "warehouse": ("intake", "warehouse.py", "tables.py", "params.py", "settings.py", "terms.py"),
+    "warehouse": ("intake", "workbook", "warehouse.py", "tables.py", "params.py", "settings.py", "terms.py"),
     "results": ("build", "measures", "models", "judgement", "warehouse.py", "tables.py", "terms.py"),
     "dossiers": ("dossier", "tables.py", "warehouse.py", "terms.py"),
     "reports": (

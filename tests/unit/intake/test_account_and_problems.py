@@ -136,6 +136,32 @@ def test_new_writes_settings_that_load_and_read(tmp_path, helpers):
         new(tmp_path / "city", [tmp_path / "data"])
 
 
+def test_the_template_of_the_schools_stands_in_for_the_list_as_soon_as_the_settings_name_it(
+    tmp_path, helpers
+):
+    rows = [
+        ["学校", "班级", "姓名", "语文"],
+        ["青禾市第一中学", "1", "甲", 100],
+        ["青禾一中", "1", "乙", 101],
+    ]
+    (tmp_path / "data").mkdir()
+    helpers.write_xlsx(
+        tmp_path / "data" / "2024-07 七年级期末.xlsx", {"S": [*rows, ["东关中学", "1", "丙", 90]]}
+    )
+    new(tmp_path / "city", [tmp_path / "data"])
+    path = tmp_path / "city" / "settings.yaml"
+    text = path.read_text(encoding="utf-8")
+    listed = settings.load(path, outputs=tmp_path / "outputs")
+    assert 'schools: "学校信息.xlsx"' in text
+    told = yaml.safe_load(text) | {"schools": "学校信息.xlsx"}
+    path.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    filled = settings.load(path, outputs=tmp_path / "outputs")
+    assert filled.params == listed.params and len(filled.params.schools) == 2
+    from analysis import intake
+
+    assert sorted(set(intake.load(filled)["enrolments"]["school"])) == ["01", "02"]
+
+
 def test_new_takes_no_slip_for_a_full_mark(tmp_path, helpers):
     rows = [
         ["学校", "姓名", "语文", "数学", "理综"],

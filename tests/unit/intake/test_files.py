@@ -15,8 +15,8 @@ import xlwt
 
 from analysis.errors import InputError
 from analysis.intake import biff, files
-from analysis.intake.sheet import Refusal, Sheet, address
 from analysis.params import Limits
+from analysis.workbook.sheet import Refusal, Sheet, address
 
 HEAD = ["学校", "班级", "姓名", "语文", "数学", "英语"]
 ROW = ["一中", "701", "甲一", "1", "2", "3"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from analysis.intake.cells import unguarded
 from analysis.intake.headings import normal
-from analysis.intake.sheet import Cell
+from analysis.workbook.sheet import Cell
 
 _SCIENCE = re.compile(r"^(\d)(?:\.(\d+))?E\+?(\d{1,2})$")
 _NATIONAL = re.compile(r"^[GLJ]?(\d{17}[0-9X])$")

@@ -11,8 +11,8 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 
-from analysis.intake.sheet import RefusedFile
 from analysis.params import Limits
+from analysis.workbook.sheet import RefusedFile
 
 CHUNK = 4 << 20
 _CELL = re.compile(rb"<(?:\w+:)?c\s(?![^>]*/>)[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*>(?!</)")
