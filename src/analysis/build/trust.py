@@ -9,9 +9,11 @@ import pandas as pd
 from analysis.build.cohort import Floats
 from analysis.build.cohorts import Series, back_tested, tier_survival
 from analysis.build.fitting import Fitted
+from analysis.measures.rates import wilson
 from analysis.models.draws import Draws
 from analysis.models.progress import null_run, tipping_point
 from analysis.models.school_slope import ENDS
+from analysis.models.trust import fisher
 from analysis.params import Params
 from analysis.terms import TOTAL, Level
 
@@ -82,12 +84,25 @@ def _back_rows(params: Params, series: Sequence[Series]) -> Iterator[Row]:
         "hi": found.slope_hi,
         "n": found.n_schools,
     }
-    yield {"key": "backtest:correlation", "value": found.correlation, "n": found.n_schools}
+    lo, hi = fisher(found.correlation, found.n_schools)
+    yield {
+        "key": "backtest:correlation",
+        "value": found.correlation,
+        "lo": lo,
+        "hi": hi,
+        "n": found.n_schools,
+    }
     yield {"key": "backtest:disattenuated", "value": found.disattenuated, "n": found.n_schools}
-    yield {"key": "backtest:survived", "value": found.survived, "n": found.n_judged}
+    yield _share("backtest:survived", found.survived, found.n_judged)
     again, judged = tier_survival(params, series)
     if judged:
-        yield {"key": "backtest:tier_again", "value": again, "n": judged}
+        yield _share("backtest:tier_again", again, judged)
+
+
+def _share(key: str, value: float, n: int) -> Row:
+    """A share of n schools with Wilson's interval."""
+    lo, hi = wilson(np.array([value]), np.array([float(n)]))
+    return {"key": key, "value": value, "lo": float(lo[0]), "hi": float(hi[0]), "n": n}
 
 
 def _panel_rows(panel: Frame) -> Iterator[Row]:

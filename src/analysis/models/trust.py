@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
 from scipy.stats import t as student
 
 from analysis.errors import ModelError
@@ -94,6 +95,17 @@ def back_test(
         m,
         int(named.sum()),
     )
+
+
+def fisher(correlation: float, n: int) -> tuple[float, float]:
+    """Ends of the 95 % interval of a correlation seen in n pairs, by Fisher's z; NaN below four pairs.
+
+    Source: Fisher (1921), Metron 1(4), 3–32.
+    """
+    if n < 4:
+        return np.nan, np.nan
+    z, reach = np.arctanh(np.clip(correlation, -0.9999, 0.9999)), norm.ppf(0.975) / np.sqrt(n - 3)
+    return float(np.tanh(z - reach)), float(np.tanh(z + reach))
 
 
 def same_quarter(judged: ArrayLike, later: ArrayLike, share: float = 0.25) -> tuple[float, int]:

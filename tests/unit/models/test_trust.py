@@ -46,6 +46,12 @@ def test_schools_without_a_later_figure_do_not_count() -> None:
     assert found.n_schools == 4 and found.n_judged == 2 and found.survived == 0.5
 
 
+def test_the_interval_of_a_correlation_by_hand() -> None:
+    """r = 0.5 in 28 pairs: z = 0.5493 ± 1.96/5, so 0.1573 … 0.9413, tanh 0.156 … 0.736."""
+    assert trust.fisher(0.5, 28) == pytest.approx((0.156, 0.736), abs=5e-4)
+    assert np.isnan(trust.fisher(0.5, 3)).all()
+
+
 def test_too_few_schools_for_a_back_test() -> None:
     with pytest.raises(ModelError, match="three schools"):
         trust.back_test([0.1, 0.2], [0.1, 0.2], [1, 1])

@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 import dossiers
 from analysis.report.charts.city_standing import Estimate, Standing
-from analysis.report.sections import city_units
+from analysis.report.sections import city_trust, city_units
 from analysis.report.sections.city_progress import tiers
 from analysis.report.sections.city_quadrant import correlated, quadrant
 from analysis.report.words import Words
@@ -77,6 +77,23 @@ def test_a_school_that_is_not_in_this_exam_is_named_too():
     named = city_units.names(facts)
     assert named["7527"] == "School 7527" and "7527" not in city_units.names(facts, "township")
     assert "7527" not in {school.unit for school in city_units.standings(facts, Words("en"))}
+
+
+def test_the_null_run_counts_the_same_judgements_now_and_by_chance():
+    """It runs on the total; a school named in a single subject is not among its names."""
+    facts = dossiers.city()
+    table = facts.tables["judgements"]
+    row = dict.fromkeys(table["columns"]) | {
+        "level": "school",
+        "judgement": "watch",
+        "status": "found",
+        "probability": 0.9,
+    }
+    for subject in ("total", "math", "english"):
+        table["rows"].append([{**row, "unit": "0242", "subject": subject}[c] for c in table["columns"]])
+    whole = facts.rows("judgements", level="school", judgement="watch", status="found", subject="total")
+    grid = city_trust._null(facts, Words("en"))
+    assert grid.lines[0].cells[1].text == str(len(whole)) and "Total alone" in grid.what
 
 
 def test_correlation_has_fisher_s_interval():

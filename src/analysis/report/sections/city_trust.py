@@ -11,7 +11,7 @@ from .city_checks import checks_grid, sentence
 from .city_cover import FEW_SCHOOLS
 from .city_fits import fit_grids
 from .city_panel import panel_grid
-from .city_units import by_unit, judged, main_subject, names, standings
+from .city_units import by_unit, judged, main_subject, names, standings, subject_name
 
 TABLES = ("trust", "panel", "fits", "value_added")
 
@@ -114,7 +114,7 @@ def _null(facts: Facts, words: Words) -> Grid | None:
     lines = []
     for row in rows:
         judgement = row.key.split(":", 1)[1]
-        named = judged(facts, judgement, "found")
+        named = [one for one in judged(facts, judgement, "found") if one.subject == main_subject(facts)]
         expected = sum(1 - (found.probability or 0.0) for found in named)
         any_name = words("city.null.any", rate=n.percent(row.lo)) if row.lo is not None else ""
         figures = (Cell(n.plain(row.value, 2), any_name), Cell(n.count(len(named))), Cell(n.plain(expected)))
@@ -125,7 +125,8 @@ def _null(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.named")),
         Column(words("city.column.wrong")),
     )
-    what = words("city.null.what", runs=words.numbers.count(rows[0].n))
+    subject = subject_name(facts, words, main_subject(facts))
+    what = words("city.null.what", runs=words.numbers.count(rows[0].n), subject=subject)
     return Grid(words("city.null.finding"), what, columns, tuple(lines), layout="mid")
 
 
