@@ -128,9 +128,11 @@ def lines_of(city: Mapping[str, Any], schools: Sequence[str], failed: set[str]) 
 
 
 def sat_of(city: Mapping[str, Any], level: str) -> dict[str, int]:
-    """Unit → pupils with a mark in what the headline rests on, as the reports count them."""
+    """Unit → pupils with a mark in what the headline rests on, in any paper where the exam has no total."""
     subject = _headline(city)
     rows = [row for row in _rows(city, "participation") if row["level"] == level]
+    if all(row["subject"] != subject for row in rows):
+        return {row["unit"]: row["sat"] for row in _rows(city, "units") if row["level"] == level}
     return {row["unit"]: row["sat"] for row in rows if row["subject"] == subject and row["flag"] != "hidden"}
 
 

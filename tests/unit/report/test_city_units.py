@@ -9,8 +9,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 import dossiers
+from analysis.publish import site
 from analysis.report.charts.city_standing import Estimate, Standing
-from analysis.report.sections import city_trust, city_units
+from analysis.report.sections import city_cover, city_data, city_trust, city_units
 from analysis.report.sections.city_progress import tiers
 from analysis.report.sections.city_quadrant import correlated, quadrant
 from analysis.report.words import Words
@@ -77,6 +78,25 @@ def test_a_school_that_is_not_in_this_exam_is_named_too():
     named = city_units.names(facts)
     assert named["7527"] == "School 7527" and "7527" not in city_units.names(facts, "township")
     assert "7527" not in {school.unit for school in city_units.standings(facts, Words("en"))}
+
+
+def test_without_a_total_pupils_of_any_paper_are_counted():
+    """One paper's number is not the exam's: 395 sat mathematics, 1,044 sat something."""
+    facts = dossiers.city()
+    assert city_units.sat_any(facts) is None
+    for name in ("indicators", "participation"):
+        table = facts.tables[name]
+        at = table["columns"].index("subject")
+        table["rows"] = [row for row in table["rows"] if row[at] != "total"]
+    table = facts.tables["units"]
+    for row in table["rows"]:
+        if row[table["columns"].index("level")] == "city":
+            row[table["columns"].index("sat")] = 1044
+    facts = type(facts)(facts.meta, facts.tables, facts.code)
+    assert "Sat 1,044 in one subject or more" in city_cover.view(facts, Words("en"))["quality"]
+    assert city_data.view(facts, Words("en"))["lead"].startswith("1,044 pupils")
+    content = {"meta": facts.meta, "tables": facts.tables}
+    assert site.sat_of(content, "city") == {"city": 1044}
 
 
 def test_the_null_run_counts_the_same_judgements_now_and_by_chance():

@@ -3,7 +3,7 @@
 from .. import bands
 from ..facts import Facts
 from ..words import Words
-from .city_units import main_subject, sentences, standings, tally
+from .city_units import main_subject, sat_any, sentences, standings, tally
 
 TABLES = ("units", "participation")
 
@@ -52,7 +52,9 @@ def _quality(facts: Facts, words: Words) -> list[str]:
     whole = facts.one("participation", level="city", subject=main_subject(facts))
     issues = meta["issues"]
     parts = [words("city.quality.schools", k=n.count(meta["n_schools"]))]
-    if whole is not None:
+    if (several := sat_any(facts)) is not None:
+        parts.append(words("city.quality.sat_any", n=n.count(several)))
+    elif whole is not None:
         if whole.expected is None:
             parts.append(words("city.quality.sat", n=n.count(whole.sat)))
         else:

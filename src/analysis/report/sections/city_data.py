@@ -5,7 +5,7 @@ from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_issues import issue_grid
-from .city_units import by_unit, main_subject, names, once, subject_name
+from .city_units import by_unit, main_subject, names, once, sat_any, subject_name
 
 TABLES = ("participation", "outflow", "issues_summary")
 
@@ -31,6 +31,8 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
 
 def _lead(facts: Facts, words: Words, whole: Row) -> str:
     n, k = words.numbers, facts.meta["n_schools"]
+    if (several := sat_any(facts)) is not None:
+        return words("city.data.sat_any", k=k, n_sat=n.count(several))
     if whole.expected is None:
         return words("city.data.sat", k=k, n_sat=n.count(whole.sat))
     return words(

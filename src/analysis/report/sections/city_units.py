@@ -15,6 +15,13 @@ def main_subject(facts: Facts) -> str:
     return next((code for code in ("total", *naming.subjects(facts)) if code in codes), "total")
 
 
+def sat_any(facts: Facts) -> int | None:
+    """Pupils with a mark in any paper, where the exam has several papers and no total: no one paper stands for it."""
+    whole = facts.one("units", level="city")
+    apart = main_subject(facts) != "total" and len(naming.subjects(facts)) > 1
+    return whole.sat if apart and whole is not None else None
+
+
 def subjects(facts: Facts) -> list[str]:
     """Codes of the papers, then the total where it is another thing than the only paper."""
     codes = naming.subjects(facts)
