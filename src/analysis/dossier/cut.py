@@ -33,6 +33,10 @@ _SHAPES = ("distributions", "transitions", "item_quality", "topics")
 """Long tables of one unit's shape: the city's report shows the city's own."""
 
 
+_SAID_OF_ALL = ("class_spread",)
+"""Judgements of which a school's report also says where they found nothing."""
+
+
 def cut(settings: Settings, exam_id: str, results: Tables, origins: Mapping[str, Origin]) -> dict[str, bytes]:
     """All dossiers of one exam.
 
@@ -48,9 +52,10 @@ def cut(settings: Settings, exam_id: str, results: Tables, origins: Mapping[str,
     """
     meta = meta_of(settings, exam_id, results)
     judged = results["judgements"]
-    told = {**results, "judgements": judged[judged["status"] != "clear"]}
-    sheets = {name: _Sheet.of(name, frame) for name, frame in told.items()}
+    told = judged["status"] != "clear"
+    sheets = {name: _Sheet.of(name, frame) for name, frame in {**results, "judgements": judged[told]}.items()}
     made = {"city": _city(settings, _with_origin(meta, origins[""]), sheets)}
+    sheets["judgements"] = _Sheet.of("judgements", judged[told | judged["judgement"].isin(_SAID_OF_ALL)])
     peers, units = _Peers.of(sheets), list(sheets["units"].of_level("school"))
     for unit in units:
         own = _with_origin(meta, origins[unit["unit"]])

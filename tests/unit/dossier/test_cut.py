@@ -139,3 +139,16 @@ def test_a_dossier_is_found_by_hash_and_by_alias(cuts, tmp_path) -> None:
     assert dossier.read(tmp_path, name) == dossier.read(tmp_path, "city:demo") == read(cuts["city"])
     with pytest.raises(UnknownName):
         dossier.read(tmp_path, "school:none")
+
+
+def test_a_school_is_told_of_each_subject_whether_its_classes_differ_and_of_no_other_rule_that_found_nothing(
+    built, cuts
+) -> None:
+    judged = built.results["judgements"]
+    spread = judged[(judged["judgement"] == "class_spread") & (judged["status"] == "clear")]
+    assert len(spread)
+    unit = spread["unit"].iloc[0]
+    own = rows(cuts[f"school-{unit}"], "judgements")
+    clear = {(row["judgement"], row["subject"]) for row in own if row["status"] == "clear"}
+    assert clear == {("class_spread", subject) for subject in spread.query("unit == @unit")["subject"]}
+    assert all(row["status"] != "clear" for row in rows(cuts["city"], "judgements"))
