@@ -236,7 +236,13 @@ def _classes(made: Block, picked: Grid, around: Context, city: City) -> list[str
         grades = [classes.grade_of(t) or grade for t in column_texts(picked, columns[0].index)]
     if not zh:
         return [t[:-2] if t.endswith(".0") else t for t in texts]
-    return [classes.label(t, g) if t and g else t for t, g in zip(texts, grades, strict=True)]
+    return [_labelled(text, grade) for text, grade in zip(texts, grades, strict=True)]
+
+
+def _labelled(text: str, grade: int) -> str:
+    """The canonical label; where no exam tells the grade (a roster of all exams), only of a text that names it."""
+    found = classes.label(text, grade) if text else ""
+    return found if grade or not found.startswith("0") else text
 
 
 def _said(made: Block, picked: Grid, city: City, vocabulary: Vocabulary) -> dict[int, Said]:

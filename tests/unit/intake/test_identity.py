@@ -228,6 +228,24 @@ def test_links_file_confirms_and_forbids(read, two, tmp_path, helpers):
     assert (tables["links"]["rule"] == "confirmed").sum() == 2
 
 
+def test_a_registrars_list_named_by_the_settings_links_a_renamed_pupil_of_all_exams(read, two):
+    """学籍号, 姓名, 曾用名, 班级, 学校: the first exam has the old name and the number, the second the new name alone."""
+    first = [["学校", "班级", "学籍号", "姓名", "数学"], ["实验", "701", G + "0011", "张旧", 80]]
+    first += [["实验", "701", G + "0022", "李同", 70]]
+    second = [["学校", "班级", "姓名", "数学"], ["实验", "801", "张新", 90], ["实验", "801", "李同", 60]]
+    register = [
+        ["学籍号", "姓名", "曾用名", "班级", "学校"],
+        [G + "0011", "张新", "张旧", "八年级1班", "青禾实验中学"],
+        [G + "0022", "李同", "", "八年级1班", "青禾实验中学"],
+    ]
+    sheets = {"e1.xlsx": first, "e2.xlsx": second, "学籍.xlsx": register}
+    scores = read(sheets, exams=two, rosters=[{"path": "学籍.xlsx", "kind": "roster"}])["scores"]
+    scores = scores[scores["subject"] == "math"]
+    assert sorted(scores.groupby("pupil")["score"].apply(sorted)) == [[60, 70], [80, 90]]
+    alone = read({"e1.xlsx": first, "e2.xlsx": second}, exams=two)["scores"]
+    assert alone["pupil"].nunique() == 3
+
+
 def test_roster_tells_who_is_missing_and_who_left(read, helpers):
     rows = [SHORT, *[["一中", "701", n, 90] for n in ("甲", "乙", "丙")]]
     roster = [
