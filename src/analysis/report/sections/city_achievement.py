@@ -146,7 +146,7 @@ def _groups(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
         words("city.achievement.groups_what"),
         columns,
         tuple(lines),
-        layout="wide long",
+        layout="wide",
     )
 
 
@@ -189,7 +189,7 @@ def _schools(facts: Facts, words: Words, schools: Sequence[Standing], has_rates:
         tuple(columns),
         tuple(lines),
         note,
-        "wide long",
+        "wide",
         "schools",
     )
 

@@ -129,6 +129,6 @@ def _changes(facts: Facts, words: Words, compared: dict[str, Row]) -> Grid | Non
     title = facts.meta["previous"]["title"] if facts.meta["previous"] else words("city.decline.earlier")
     what = words("city.decline.table_what", title=title)
     return Grid(
-        words("city.decline.table"), what, columns, lines, words("city.decline.note"), "wide long",
+        words("city.decline.table"), what, columns, lines, words("city.decline.note"), "wide",
         folded=words("city.decline.fold"),
     )  # fmt: skip

@@ -84,9 +84,7 @@ def _table(
         Column(words("city.column.pupils")),
         Column(words("city.column.targets"), kind="text"),
     )
-    return Grid(
-        words("city.growth.table"), words("city.growth.table_what"), columns, lines, layout="wide long"
-    )
+    return Grid(words("city.growth.table"), words("city.growth.table_what"), columns, lines, layout="wide")
 
 
 def _targets(facts: Facts, rows: list[Row]) -> list[str]:

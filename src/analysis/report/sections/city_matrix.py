@@ -37,7 +37,7 @@ def matrix(facts: Facts, words: Words, groups: Mapping[str, Sequence[Row]], find
         Column(words("city.column.school"), kind="text"),
         *(Column(subject_name(facts, words, code)) for code in codes),
     )
-    return Grid(finding, what, columns, tuple(lines), "", "wide long", "heat names")
+    return Grid(finding, what, columns, tuple(lines), "", "wide", "heat names")
 
 
 def _lines(facts: Facts, words: Words, rows: Sequence[Row], codes: Sequence[str]) -> list[Line]:

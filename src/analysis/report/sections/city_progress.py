@@ -127,7 +127,7 @@ def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
     )
     note = words("city.progress.table_note") + hidden(facts, words)
     what = words("city.progress.table_what")
-    return Grid(words("city.progress.table"), what, columns, tuple(lines), note, "wide long", "schools")
+    return Grid(words("city.progress.table"), what, columns, tuple(lines), note, "wide", "schools")
 
 
 def tiers(facts: Facts) -> dict[str, str]:
@@ -219,7 +219,7 @@ def _groups(facts: Facts, words: Words) -> Grid | None:
         words("city.progress.groups", levels=levels_named(facts, words)),
         words("city.progress.groups_what"),
     )
-    return Grid(finding, what, columns, tuple(lines), layout="wide long")
+    return Grid(finding, what, columns, tuple(lines), layout="wide")
 
 
 def _group(facts: Facts, words: Words, level: str, unit: Standing, scale: tuple[float, float]) -> Line:

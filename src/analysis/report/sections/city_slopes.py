@@ -49,4 +49,4 @@ def slopes_grid(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.slope_gap"), words("city.unit.t")),
     )
     note = words("city.slopes.note")
-    return Grid(words("city.slopes.finding"), words("city.slopes.what"), columns, lines, note, "wide long")
+    return Grid(words("city.slopes.finding"), words("city.slopes.what"), columns, lines, note, "wide")

@@ -91,7 +91,7 @@ def _table(facts: Facts, words: Words, schools: Sequence[Standing], folded: str)
     )
     key = "city.start.table_what" if any(share.values()) else "city.start.table_plain"
     finding, what = words("city.start.table"), words(key)
-    return Grid(finding, what, columns, tuple(lines), layout="mid long", folded=folded)
+    return Grid(finding, what, columns, tuple(lines), layout="mid", folded=folded)
 
 
 def _band(facts: Facts, band: int) -> dict[str, float | None]:

@@ -104,7 +104,7 @@ def _heat(facts: Facts, words: Words) -> Grid:
         columns,
         lines,
         "",
-        "wide long",
+        "wide",
         "heat names",
     )
 

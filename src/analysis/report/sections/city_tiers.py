@@ -92,7 +92,7 @@ def _table(facts: Facts, words: Words, placed: dict[str, Row]) -> Grid:
         columns,
         tuple(lines),
         words("city.tiers.note"),
-        "wide long",
+        "wide",
         "schools",
     )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 NO_DRAWING = Markup("")
+MANY_LINES = 7
+"""A table of more lines may break between two of them in print; a shorter one stays on its page."""
 
 
 @dataclass(frozen=True)
@@ -54,3 +56,9 @@ class Grid:
     def __bool__(self) -> bool:
         """Whether there is anything in it: a table without rows is not shown."""
         return bool(self.lines)
+
+    @property
+    def frame(self) -> str:
+        """CSS classes of the frame around the table."""
+        long = "long" if len(self.lines) > MANY_LINES else ""
+        return " ".join(filter(None, ("tablewrap", self.layout, long)))
