@@ -34,7 +34,7 @@ def discoveries_grid(facts: Facts, words: Words) -> Grid | None:
     )
     finding = words("city.bh.finding", k=found, total=len(tested))
     what = words("city.bh.what", limit=n.percent(limit, 0))
-    return Grid(finding, what, columns, tuple(lines), words("city.bh.note"), "wide")
+    return Grid(finding, what, columns, tuple(lines), words("city.bh.note"), css="stackrow")
 
 
 def _found(row: Row, side: int, limit: float) -> bool:
