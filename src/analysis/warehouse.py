@@ -4,17 +4,26 @@ import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pandas.api.types import infer_dtype
 
 from analysis.errors import AnalysisError, OutputError
 from analysis.tables import TABLES, Column, Table
 
-_DTYPES: dict[str, Any] = {"text": "str", "int": "int64", "float": "float64", "bool": "bool"}
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
+
+_DTYPES: dict[str, Any] = {
+    "text": pd.StringDtype(na_value=np.nan),
+    "int": "int64",
+    "float": "float64",
+    "bool": "bool",
+}
 
 
 def empty(name: str) -> pd.DataFrame:
@@ -32,50 +41,57 @@ def _kind(column: Column) -> Any:
 
 
 def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with exactly the table's columns, in its order and types.
+    """The frame with exactly the table's columns, in its order and types; what is in them is checked when written.
 
     Raises
     ------
     AnalysisError
-        A column is missing or too many, a value is of the wrong type or missing where it must not be, or the
-        key is not unique. This is our own fault, never the user's.
+        A column is missing or too many, or of a type that does not become the table's. This is our own fault,
+        never the user's.
     """
     table = TABLES[name]
-    wrong = set(table.names) ^ set(frame.columns)
-    if wrong:
+    if wrong := set(table.names) ^ set(frame.columns):
         raise AnalysisError(f"Table {name}: columns {sorted(wrong)} are missing or unknown.")
-    made = pd.DataFrame({column.name: _typed(table, column, frame[column.name]) for column in table.columns})
-    if table.key and made.duplicated(list(table.key)).any():
-        twice = (
-            made.loc[made.duplicated(list(table.key)), [k for k in table.key if k != "pupil"]]
-            .iloc[0]
-            .to_dict()
-        )
-        raise AnalysisError(f"Table {name}: key {table.key} is not unique, first at {twice}.")
-    return made
+    return pd.DataFrame({column.name: _typed(table, column, frame[column.name]) for column in table.columns})
 
 
 def _typed(table: Table, column: Column, values: pd.Series) -> pd.Series:
-    """One column in its type; nullable ints become Int64, missing text only where allowed."""
-    missing = values.isna()
-    if missing.any() and not column.nullable:
-        raise AnalysisError(f"Table {table.name}: {column.name} has {int(missing.sum())} missing value(s).")
-    kind = _kind(column)
-    if values.dtype == kind:  # already so: most tables pass here more than once
-        return values.reset_index(drop=True)
+    """One column in its type; a number is never made text."""
     try:
-        if column.kind == "text":
-            wrong = next((v for v in values[~missing].head(1) if not isinstance(v, str)), None)
-            if wrong is not None:
-                raise TypeError(f"{type(wrong).__name__} instead of text")
-        return values.astype(kind).reset_index(drop=True)
+        if column.kind == "text" and infer_dtype(values, skipna=True) not in ("string", "empty"):
+            raise TypeError(f"{infer_dtype(values, skipna=True)} instead of text")
+        return values.astype(_kind(column)).reset_index(drop=True)
     except (TypeError, ValueError) as fault:
         raise AnalysisError(f"Table {table.name}: {column.name}: {fault}.") from None
 
 
+@cache
+def schema(name: str) -> "DataFrameSchema":
+    """What the rows of a table must be like: types, no missing value but where allowed, a unique key."""
+    from pandera.pandas import Column, DataFrameSchema  # half a second: only what writes tables pays it
+
+    table = TABLES[name]
+    columns = {one.name: Column(_kind(one), nullable=one.nullable) for one in table.columns}
+    return DataFrameSchema(columns, strict=True, ordered=True, unique=list(table.key) or None, name=name)
+
+
+def _checked(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame as it is, or AnalysisError with what its schema says; values, which may tell of a pupil, stay out."""
+    from pandera.errors import SchemaErrors
+
+    try:
+        made: pd.DataFrame = schema(name).validate(frame, lazy=True, inplace=True)
+    except SchemaErrors as fault:
+        cases = fault.failure_cases
+        counts = cases.groupby([cases["column"].fillna("the key"), "check"], sort=True).size()
+        found = "; ".join(f"{column}: {check}, {count} time(s)" for (column, check), count in counts.items())
+        raise AnalysisError(f"Table {name} breaks its schema: {found}.") from None
+    return made
+
+
 def write(folder: Path, name: str, frame: pd.DataFrame) -> Path:
     """Validate and write one table, whole or not at all; returns its path."""
-    made = conform(name, frame)
+    made = _checked(name, conform(name, frame))
     target = folder / f"{name}.parquet"
     temporary = target.with_suffix(f".{os.getpid()}.part")
     try:

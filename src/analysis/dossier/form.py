@@ -1,13 +1,13 @@
 """The one byte form of a dossier, and where it is found."""
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pandas as pd
 
 from analysis.errors import UnknownName
@@ -20,9 +20,8 @@ DECIMALS = 6
 
 def canonical(meta: Mapping[str, Any], tables: Mapping[str, Rows]) -> bytes:
     """The one byte form of a dossier: a diff of two shows which table, and which row, moved."""
-    lines = [f'"meta":{_json(meta)}', '"tables":{']
-    body = [f"{_json(name)}:{_json({'columns': c, 'rows': r})}" for name, (c, r) in sorted(tables.items())]
-    return ("{\n" + lines[0] + ",\n" + lines[1] + "\n" + ",\n".join(body) + "\n}}\n").encode()
+    body = [_json(name) + b":" + _json({"columns": c, "rows": r}) for name, (c, r) in sorted(tables.items())]
+    return b'{\n"meta":' + _json(meta) + b',\n"tables":{\n' + b",\n".join(body) + b"\n}}\n"
 
 
 def address(content: bytes) -> str:
@@ -35,11 +34,11 @@ def read(folder: Path, name: str) -> dict[str, Any]:
     path = folder / f"{name}.json"
     if not path.is_file():
         aliases = folder / "aliases.json"
-        known: dict[str, str] = json.loads(aliases.read_bytes()) if aliases.is_file() else {}
+        known: dict[str, str] = orjson.loads(aliases.read_bytes()) if aliases.is_file() else {}
         path = folder / f"{known.get(name, '')}.json"
     if not path.is_file():
         raise UnknownName(f"No dossier {name} in {folder}.", "Run `make reports` (or `quality run`) first.")
-    content: dict[str, Any] = json.loads(path.read_bytes())
+    content: dict[str, Any] = orjson.loads(path.read_bytes())
     return content
 
 
@@ -51,5 +50,6 @@ def plain(values: pd.Series) -> list[Any]:
     return [None if v is pd.NA or v is None or v != v else v for v in values.tolist()]
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+def _json(value: object) -> bytes:
+    """Keys in order; a number that is not known becomes null, as in the tables."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

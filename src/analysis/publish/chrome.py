@@ -1,11 +1,12 @@
 """What stands around the sections of a report, and the page of a report that could not be made."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from . import page
 
@@ -20,14 +21,14 @@ def words_of(language: str) -> Any:
 
 def meta_of(outputs: Path, dossier: str) -> dict[str, Any]:
     """What a dossier says of itself."""
-    content: dict[str, Any] = json.loads((outputs / "dossiers" / f"{dossier}.json").read_bytes())
+    content: dict[str, Any] = orjson.loads((outputs / "dossiers" / f"{dossier}.json").read_bytes())
     meta: dict[str, Any] = content["meta"]
     return meta
 
 
 def tables_of(path: Path) -> dict[str, dict[str, Any]]:
     """The tables of a dossier file."""
-    tables: dict[str, dict[str, Any]] = json.loads(path.read_bytes())["tables"]
+    tables: dict[str, dict[str, Any]] = orjson.loads(path.read_bytes())["tables"]
     return tables
 
 

@@ -2,12 +2,13 @@
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from . import page
 from .chrome import words_of
@@ -56,7 +57,7 @@ def index(
     failed : names of reports that could not be made
     calendar : (exam id, title, date) of the exams that have reports, this one among them
     """
-    city = json.loads((outputs / "dossiers" / f"{dossiers['city']}.json").read_bytes())
+    city = orjson.loads((outputs / "dossiers" / f"{dossiers['city']}.json").read_bytes())
     words, meta = words_of(language), city["meta"]
     schools = [name for name in dossiers if name != "city"]
     lines = lines_of(city, schools, failed)

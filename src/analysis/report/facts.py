@@ -1,11 +1,12 @@
 """What a report knows: its dossier, and nothing else."""
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from analysis.errors import InputError
 
@@ -84,7 +85,7 @@ def read(path: Path) -> Facts:
     """
     try:
         content = path.read_bytes()
-        document = json.loads(content)
+        document = orjson.loads(content)
         code = hashlib.sha256(content).hexdigest()
         facts = Facts(document["meta"], document["tables"], code)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -1,9 +1,10 @@
 """From the name of a dossier to its file: names only, never paths, so that a notebook runs anywhere in the project."""
 
-import json
 import os
 import re
 from pathlib import Path
+
+import orjson
 
 from analysis.errors import UnknownName
 
@@ -32,7 +33,7 @@ def find(kind: str, dossier: str) -> Path:
     if re.fullmatch(r"[0-9a-f]{64}", dossier):
         return folder / f"{dossier}.json"
     names = folder / "aliases.json"
-    aliases: dict[str, str] = json.loads(names.read_text(encoding="utf-8")) if names.is_file() else {}
+    aliases: dict[str, str] = orjson.loads(names.read_bytes()) if names.is_file() else {}
     for name in (f"{kind}:{dossier}", dossier):
         if name in aliases:
             return folder / f"{aliases[name]}.json"
