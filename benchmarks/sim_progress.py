@@ -4,7 +4,7 @@
 
 The effects are drawn anew in every city and the truth is recentred by the pupils: a coverage that is counted for
 planted effects is wrong by construction, for shrinkage is right on average over cities, not for one school.
-The reduced run in tests/reference/test_progress_simulation.py calls the same functions. methods.md §9.
+The reduced run in tests/reference/test_progress_simulation.py calls the same functions. docs/methods.md §9.
 """
 
 import sys
@@ -230,7 +230,7 @@ def _report(name: str, promise: Promise) -> None:
 
 
 def main(cities: int) -> None:
-    """Print every row of methods.md §9 that is simulated."""
+    """Print every row of docs/methods.md §9 that is simulated."""
     kinds: dict[str, dict[str, object]] = {
         "base (sorting 0.5)": {},
         "streamed classes": {"streaming": 0.5},

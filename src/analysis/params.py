@@ -180,7 +180,7 @@ class ModelSettings(Model):
 
 
 class Judgements(Model):
-    """Thresholds of the judgements, in sd and probabilities (methods.md §6)."""
+    """Thresholds of the judgements, in sd and probabilities (docs/methods.md §6)."""
 
     meaningful: Positive = Field(0.15, description="Smallest difference that means something.")
     weak_effect: float = -0.10

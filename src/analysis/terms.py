@@ -85,4 +85,4 @@ PRIOR_BANDS = (1, 2, 3, 4, 5)
 """City quintiles of the prior total; 1 is the lowest."""
 
 SMALL_HIDDEN, SMALL_NOTE = 11, 20
-"""Fewer than 11: nothing is shown; 11–19: shown, not judged (methods.md §5)."""
+"""Fewer than 11: nothing is shown; 11–19: shown, not judged (docs/methods.md §5)."""

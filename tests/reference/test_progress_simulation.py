@@ -1,4 +1,4 @@
-"""The simulated rows of methods.md §9, at a size for the test run; the full run is benchmarks/sim_progress.py.
+"""The simulated rows of docs/methods.md §9, at a size for the test run; the full run is benchmarks/sim_progress.py.
 
 Effects are drawn anew in every city and the truth is recentred by the pupils.
 """

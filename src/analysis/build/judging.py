@@ -23,7 +23,7 @@ Results = Mapping[str, Frame]
 
 NOT_ACCOUNTABLE = ("entrance", "gaokao")
 YEAR = 366
-"""Days; an older baseline describes classes and teachers since entry and judges none (methods.md §4)."""
+"""Days; an older baseline describes classes and teachers since entry and judges none (docs/methods.md §4)."""
 PROGRESS_AGAIN = ("subject_value_added", "school_value_added", "value_added_change")
 """Re-check indicators that are an effect of the school: these can be looked up again."""
 

@@ -1,4 +1,4 @@
-"""Who taught whom, and for what share of the time since the baseline. methods.md §4: which baseline judges whom."""
+"""Who taught whom, and for what share of the time since the baseline. docs/methods.md §4: which baseline judges whom."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ Tables = Mapping[str, Frame]
 PEER_POINTS_FROM = 15
 """With fewer schools a nameless dot could be named by elimination: no single points are handed out."""
 SECTOR_UNITS, SECTOR_SHARE = 5, 0.6
-"""A comparator group needs at least five units, none with more than 60 % of its pupils (methods.md §5)."""
+"""A comparator group needs at least five units, none with more than 60 % of its pupils (docs/methods.md §5)."""
 
 _CITY_LEVELS = ("city", "sector", "township", "official", "school")
 _OPEN_TO_SCHOOLS = ("papers_quality", "trust", "policy")

@@ -1,6 +1,6 @@
 """From findings to measures: conditions and measures are data (params/measures.yaml), this only applies them.
 
-Source: methods.md §7.
+Source: docs/methods.md §7.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What the rules read: results tables of one exam, and what was learnt over cohorts. methods.md §6."""
+"""What the rules read: results tables of one exam, and what was learnt over cohorts. docs/methods.md §6."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

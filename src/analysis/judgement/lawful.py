@@ -1,4 +1,4 @@
-"""Lint of the measures file: complete, in both languages, and inside what schools may do. methods.md §7."""
+"""Lint of the measures file: complete, in both languages, and inside what schools may do. docs/methods.md §7."""
 
 import re
 from collections.abc import Iterator, Mapping

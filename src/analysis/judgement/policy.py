@@ -1,7 +1,7 @@
 """What the rules of an exam's day say: may it be held, and what may its results be used for?
 
 The rules are data (params/policy/*.yaml, chosen by date); this applies them. Not legal advice.
-Source: methods.md §6; the documents named in the rule sets.
+Source: docs/methods.md §6; the documents named in the rule sets.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,8 +1,13 @@
-"""The judgements: one function a rule, from evidence to rows of the `judgements` table. methods.md §6.
+"""The judgements: one function a rule, from evidence to rows of the `judgements` table.
 
 Status: found; near (a miss, with what it lacked); clear; withheld (the data do not allow a judgement, with why).
 Participation and match withhold in any case, so that no silence is taken for praise; smallness, sensitivity to
 the model and the tipping point withhold what would have been found or near.
+
+P(·) are shares of posterior draws of the recentred effects, so that the doubt of β, of τ and of the recentring is in
+them; m₃ is the mean of a unit's effects over its last three cohorts or fewer.
+
+Source: docs/methods.md §6; the draws: models/draws.py and models/posterior.py.
 """
 
 from collections.abc import Callable

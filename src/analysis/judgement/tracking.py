@@ -1,4 +1,12 @@
-"""What became of earlier actions, against what would have happened unaided. methods.md §7."""
+"""What became of earlier actions, against what would have happened unaided.
+
+    unaided: E(u_after − u_before | u_before) = (r − 1)·û, r the persistence of effects from cohort to cohort
+    beyond = (after − before) − unaided,   P = Φ(±beyond/SE of the change),   better from P ≥ 0.8, worse from P ≤ 0.2
+
+What was low partly by chance comes up by itself: without the first line every action would look like a success.
+
+Source: docs/methods.md §7. Regression to the mean: Healy & Goldstein (1978), Annals of Human Biology 5, 277–280.
+"""
 
 import numpy as np
 import pandas as pd

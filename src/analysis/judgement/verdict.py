@@ -1,4 +1,15 @@
-"""The five verdict words, two of them for the middle. words-zh.md §1."""
+"""The five verdict words, two of them for the middle.
+
+With a difference e, its 95 % interval [lo, hi] and the smallest meaningful difference s:
+
+    much above  lo > 0 and e ≥ s      above  lo > 0        (and their mirror images)
+    around      −s ≤ lo and hi ≤ s: shown to be small      unclear  else: nothing was shown
+
+'around' and 'unclear' are kept apart: no difference found is not the same as shown to be alike.
+
+Source: docs/methods.md §5. Equivalence by an interval inside the margin: Schuirmann (1987), J. Pharmacokinetics and
+Biopharmaceutics 15, 657–680 (there with 90 %; 95 % is the stricter).
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -1,4 +1,16 @@
-"""盯成绩: the indicators of one paper. Each function gives the Figure of one row of INDICATORS. methods.md §2."""
+"""盯成绩: the indicators of one paper. Each function gives the Figure of one row of INDICATORS.
+
+x is a pupil's mark, X the paper's full mark, ℓ the share of it that a line asks for, z the pupil's normal score.
+
+    mean x̄ · score rate x̄/X · rate #{100·x ≥ 100·ℓ·X}/n · cv s/x̄ · over-mean rate (x̄_u − x̄)/x̄ · T = 50 + 10·Z
+
+Every SE is √(σ²_class/n_classes + σ²_pupil/n) of the figure's own 0/1 or metric variable (components.py); functions
+of two means take it by the delta method (sd, cv, ratios), with sd and mean taken as independent.
+
+Source: the rates, the over-mean rate and the all-subject rates are custom of Chinese exam offices, defined in
+docs/methods.md §2. T points: McCall (1922), How to Measure in Education. Delta method: Oehlert (1992), The
+American Statistician 46, 27–29.
+"""
 
 import numpy as np
 

@@ -1,4 +1,10 @@
-"""Distributions by unit: prior, prior bands, score bands, growth; and from prior band to band of this exam."""
+"""Distributions by unit: prior, prior bands, score bands, growth; and from prior band to band of this exam.
+
+    share_ub = n_ub/n_u with Wilson's interval at n_u/deff, deff = 1 + (m̄ − 1)·ICC, m̄ pupils a class
+    transition_ab = #{band before a, band after b}/#{band before a}, bands fifths of the city
+
+Source: docs/methods.md §2–4. Wilson (1927), JASA 22, 209–212; deff: Kish (1965), Survey Sampling, §5.4.
+"""
 
 from collections.abc import Iterator
 from typing import Any

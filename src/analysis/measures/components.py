@@ -1,4 +1,4 @@
-"""Standard errors of unit means from the city's variance components. methods.md §2.
+"""Standard errors of unit means from the city's variance components. docs/methods.md §2.
 
 SE² = σ²_class / n_classes + σ²_pupil / n : what 'another cohort like this one' would vary by, classes and pupils
 drawn anew, the school kept. One formula for class, school, township, sector and city.
@@ -11,7 +11,7 @@ import numpy as np
 from analysis.measures.arrays import Floats, Ints
 
 STREAMED = 0.10
-"""Class share of the prior's variance from which a grade counts as streamed (methods.md §2)."""
+"""Class share of the prior's variance from which a grade counts as streamed (docs/methods.md §2)."""
 
 
 @dataclass(frozen=True)

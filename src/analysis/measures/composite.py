@@ -1,4 +1,15 @@
-"""综合指数: declared weighted sums of rates, with what chance alone would do to them and to their order. §2."""
+"""综合指数: declared weighted sums of rates, with what chance alone would do to them and to their order.
+
+    index_u = 100 Σ_k w_k p_uk          (p: score rate and rates of the unit; w: declared, sum 1)
+    index_u = 100 Σ_k w_k p_uk / max_v p_vk   with 'relative to the best', v over schools of ≥ 50 pupils
+
+The plain index is a mean over pupils of Σ w_k y_ik: its SE is that of any mean. The relative one is drawn: parts
+p*_u ~ N(p_u, Σ_class/n_classes + Σ_pupil/n), the best taken anew in each draw, quantiles 2.5 % and 97.5 %.
+
+Source: presets of Chinese exam offices, defined in docs/methods.md §2. Parametric bootstrap: Efron & Tibshirani
+(1993), An Introduction to the Bootstrap, §6.5. Intervals of ranks by simulation: Goldstein & Spiegelhalter (1996),
+J. R. Stat. Soc. A 159, 385–443.
+"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""校际均衡: how much of the differences lies between schools, sectors and the sexes. methods.md §2."""
+"""校际均衡: how much of the differences lies between schools, sectors and the sexes. docs/methods.md §2."""
 
 from collections.abc import Iterator
 

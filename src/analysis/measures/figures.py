@@ -1,6 +1,12 @@
 """From a variable of pupils to a figure of every unit: value, standard error, interval.
 
 A `Figure` is a function of a level: `figure(grouping)` gives the estimates of all its units at once.
+
+    ȳ_u = Σ w_i y_i / Σ w_i,   SE² = σ²_class/n_classes + σ²_pupil/n_eff,   n_eff = (Σ w)²/Σ w²
+
+Means: ȳ ± 1.96 SE. Rates: Wilson's interval at n_eff/deff (rates.py). Roots: SE(√q) = SE(q)/(2√q).
+
+Source: docs/methods.md §2. n_eff: Kish (1965), Survey Sampling, §11.7; the components: components.py.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,13 @@
-"""From the city's mean to a unit's, in parts that add up exactly. methods.md §7."""
+"""From the city's mean to a unit's, in parts that add up exactly.
+
+    z̄_u − z̄ = (ŷ̄_u − ŷ̄) + u*_u + (r̄_u − r̄ − u*_u) + [(z̄_u − z̄_u,matched) − (z̄ − z̄_matched)]
+               start         value added  chance             unmatched
+
+ŷ is what the start alone lets expect, r = z − ŷ, u* the shrunken effect. An identity: nothing is estimated here, and
+each part has the doubt of what it is made of (the effect's interval stands in `value_added`).
+
+Source: docs/methods.md §7. The effect: value_added.py in models.
+"""
 
 import numpy as np
 import pandas as pd

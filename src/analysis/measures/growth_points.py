@@ -1,7 +1,14 @@
-"""成绩增长点: where marks can be won, ranked by posterior mean gain × feasibility. methods.md §7.
+"""成绩增长点: where marks can be won, ranked by posterior mean gain × feasibility.
 
 A gain is in marks a pupil of the school on the total. Gains overlap and are not summed; a gain is listed only
 where P(gain > 0) ≥ 0.8; feasibility is the share of comparable schools (nearest starting points) already there.
+
+    gain ~ N(ĝ, SE²),   P(gain > 0) = Φ(ĝ/SE),   worth = ĝ · feasibility
+    subject: ĝ = (ū − u_s)·marks per sd, ū the mean of the school's k effects,
+             Var(ū − u_s) = SE_s²(1 − 2/k) + Σ SE²/k² (papers independent given the effects)
+    band:    ĝ = −v_b · n_b/n · marks per sd, v_b the band's mean residual
+
+Source: docs/methods.md §7.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which units of a results table are hidden, and their figures taken out. methods.md §5."""
+"""Which units of a results table are hidden, and their figures taken out. docs/methods.md §5."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""小题: item statistics of a paper and mastery by item, knowledge point and ability. methods.md §8."""
+"""小题: item statistics of a paper and mastery by item, knowledge point and ability. docs/methods.md §8."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from analysis.measures.rates import effective_n, wilson
 from analysis.terms import SMALL_HIDDEN, Z95
 
 MEANINGFUL_GAP = -0.03
-"""A gap in score rate that is worth a lesson (methods.md §8)."""
+"""A gap in score rate that is worth a lesson (docs/methods.md §8)."""
 
 TAIL = 0.27
 """Kelley's upper and lower share for the D index."""

@@ -1,4 +1,18 @@
-"""Cut lines: reach rates, borderline counts, effective scores with hit and contribution rates. methods.md §2."""
+"""Cut lines: reach rates, borderline counts, effective scores with hit and contribution rates.
+
+t is a pupil's total, L the line on it, x the mark in one subject, s* the subject's effective score:
+
+    reach      #{t ≥ L}/n
+    s*         argmin_s |#{x ≥ s} − #{t ≥ L}|, the higher if tied  (head count), or  L/t̄₊ · x̄₊  (proportional),
+               means over those with t ≥ L
+    hit        #{t ≥ L, x ≥ s*}/#{x ≥ s*}        contribution  #{t ≥ L, x ≥ s*}/#{t ≥ L}
+    borderline #{L − δ ≤ t < L} below and #{L ≤ t < L + δ} above; δ one SEM of the total, else a share of its full mark
+
+Under head count #{x ≥ s*} = #{t ≥ L} but for ties, so that hit and contribution of the whole city agree.
+
+Source: custom of Chinese exam offices (上线率, 有效分, 命中率, 贡献率), defined in docs/methods.md §2. SEM: Lord &
+Novick (1968), Statistical Theories of Mental Test Scores, §7.4.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Literal

@@ -1,4 +1,12 @@
-"""Who sat: counts by state, and pupils of the starting exam who are gone. methods.md §1, §3."""
+"""Who sat: counts by state, and pupils of the starting exam who are gone.
+
+    rate = sat/expected, expected = roster − left − deferred − exempt (missing where no roster is known)
+    gone: d = z̄⁰_gone − z̄⁰_came, SE = σ_pupil √(1/n_gone + 1/n_came), z⁰ the start, σ_pupil within classes
+
+Both groups of the second line sat in the same classes, so that the class part of chance cancels.
+
+Source: docs/methods.md §1, §3. Interval of the rate: Wilson (1927), JASA 22, 209–212.
+"""
 
 import numpy as np
 import pandas as pd

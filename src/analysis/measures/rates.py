@@ -1,4 +1,4 @@
-"""Shares of pupils over a line, and their intervals. methods.md §2."""
+"""Shares of pupils over a line, and their intervals. docs/methods.md §2."""
 
 import numpy as np
 

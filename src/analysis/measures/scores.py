@@ -1,4 +1,4 @@
-"""Scales of scores. methods.md §1."""
+"""Scales of scores. docs/methods.md §1."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ def normal_scores(x: Floats, weights: Floats | None = None) -> Floats:
     a_i = Φ⁻¹((r_i − 0.5)/n), r the mid-rank; with weights, (r_i − 0.5)/n becomes the mid cumulative weight.
     All marks equal: 0.
 
-    Source: methods.md §1; Blom's family with c = 0.5 (Hazen).
+    Source: docs/methods.md §1; Blom's family with c = 0.5 (Hazen).
     """
     z = np.full(len(x), np.nan)
     known = ~np.isnan(x)
@@ -89,7 +89,7 @@ def capped(x: Floats, full: float) -> bool:
     """Whether the paper cannot tell its best pupils apart.
 
     True with at least 10 % at full marks, or at least 30 % on the five highest marks. A paper with five marks
-    or fewer is not judged by the second clause: there it would always hold. Source: methods.md §1.
+    or fewer is not judged by the second clause: there it would always hold. Source: docs/methods.md §1.
     """
     marks = x[~np.isnan(x)]
     if len(marks) == 0:

@@ -1,4 +1,12 @@
-"""看起点: what pupils brought with them. methods.md §3."""
+"""看起点: what pupils brought with them.
+
+    start = z̄⁰_u, the mean prior normal score of the unit's matched pupils; SE as of any mean, in a streamed grade
+    without a class part (the classes were made from these very scores)
+    unmatched difference = z̄_without − z̄_with, SE = σ_pupil √(1/n₀ + 1/n₁)
+    bands: fifths of the city by the prior total
+
+Source: docs/methods.md §3; components of variance: components.py.
+"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Small cells, and the cells that must go with them so that nobody can subtract. methods.md §5.
+"""Small cells, and the cells that must go with them so that nobody can subtract. docs/methods.md §5.
 
 A published sum is an equation: parent = Σ children. Whoever knows all numbers of an equation but one knows that one,
 and several equations together may tell what none tells alone. So with the small cells others are hidden: of all sets

@@ -1,4 +1,9 @@
-"""What a total is made of. methods.md §1."""
+"""What a total is made of.
+
+    nominal weight X_s/Σ X_s (full marks) · effective weight w_s = cov(x_s, t)/var(t), t = Σ x_s, so that Σ w_s = 1
+
+Source: docs/methods.md §1. Effective weights: Wang & Stanley (1970), Review of Educational Research 40, 663–705.
+"""
 
 import numpy as np
 

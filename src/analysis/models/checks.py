@@ -6,7 +6,7 @@
     floor, ceiling      share of pupils on the lowest and highest mark, and on the five highest
     leverage            Cook's distance of a school: Δβ̂'M_xxΔβ̂/(p σ²), Δβ̂ the change of β̂ when it is left out
 
-Source: methods.md §1 (capped paper), §4; Cook & Weisberg (1982), Residuals and Influence in Regression;
+Source: docs/methods.md §1 (capped paper), §4; Cook & Weisberg (1982), Residuals and Influence in Regression;
 Christensen, Pearson & Johnson (1992), Technometrics 34, 38–45 (deletion of whole units at fixed variances).
 """
 

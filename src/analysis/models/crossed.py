@@ -23,7 +23,7 @@ Not for: interactions of factors; factors whose units never meet others (a teach
 school): flagged as inseparable.
 
 Source: Rasbash & Goldstein (1994), J. Educ. Behav. Stat. 19, 337–350; Browne, Goldstein & Rasbash (2001), Statistical
-Modelling 1, 103–124; Bates, Mächler, Bolker & Walker (2015), J. Stat. Software 67(1); methods.md §4.
+Modelling 1, 103–124; Bates, Mächler, Bolker & Walker (2015), J. Stat. Software 67(1); docs/methods.md §4.
 """
 
 from collections.abc import Sequence

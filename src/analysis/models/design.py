@@ -5,7 +5,7 @@ A fit in a frame (moments.py) with A U = [X U_x | X u_xy + y] is mapped back exa
 
 Tolerance of a column = the share of its variance that the columns before it do not explain (1 − R²).
 
-Source: methods.md §4; Belsley, Kuh & Welsch (1980), Regression Diagnostics, ch. 3 (tolerance).
+Source: docs/methods.md §4; Belsley, Kuh & Welsch (1980), Regression Diagnostics, ch. 3 (tolerance).
 """
 
 from collections.abc import Sequence

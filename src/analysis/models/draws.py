@@ -11,7 +11,7 @@ ratios.py, (2) and (3) are posterior.py.
 Assumes: the nested model, effects exchangeable. Beyond 500 top units θ is known well enough: the estimate.
 Where a level's variance is estimated at 0, `no_differences` names it: no tiers, no judgements on it.
 
-Source: methods.md §5; Goldstein & Spiegelhalter (1996), J. Roy. Stat. Soc. A 159, 385–443 (ranks);
+Source: docs/methods.md §5; Goldstein & Spiegelhalter (1996), J. Roy. Stat. Soc. A 159, 385–443 (ranks);
 Gelman (2006), Bayesian Analysis 1, 515–534 (why flat in λ).
 """
 

@@ -14,7 +14,7 @@ For a unit of level l, with d, g, U, C of reml.py, κ = θ/d, K = M_xx⁻¹ and 
                   Var(r − c) = σ²(1/w − 2 ā_x'K g_x/w + ā_x'K ā_x)
 
 Source: Goldstein (2011), Multilevel Statistical Models, §2.5 (comparative and diagnostic variance);
-Henderson (1975), Biometrics 31, 423–447 (prediction error variance); methods.md §4–5.
+Henderson (1975), Biometrics 31, 423–447 (prediction error variance); docs/methods.md §4–5.
 """
 
 from dataclasses import dataclass

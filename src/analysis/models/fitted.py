@@ -10,7 +10,7 @@ of the moments; U = (U_x, u_xy) maps the frame back (design.py); AI the average 
 Not for: a level whose variance is estimated at 0 (its row and column of Cov are NaN: there is no such SE).
 
 Source: Harville (1977), J. Amer. Stat. Assoc. 72, 320–338 (variance components by ML and REML); Gilmour, Thompson &
-Cullis (1995), Biometrics 51, 1440–1450; methods.md §4.
+Cullis (1995), Biometrics 51, 1440–1450; docs/methods.md §4.
 """
 
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ Assumes: the post scores of one exam, the priors measured before it on any scale
 pupil learned much or little (it is a rank), or comparing percentiles of different baselines. Where many share the
 highest prior, what is expected jumps there and a smooth curve does not: those just under it come out too high.
 
-Source: methods.md §4B; Betebenner (2009), Educational Measurement: Issues and Practice 28(4).
+Source: docs/methods.md §4B; Betebenner (2009), Educational Measurement: Issues and Practice 28(4).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class GrowthModel:
         The next exam's curves are used again for those after it, so post and prior must be on one scale
         and later cohorts are taken to move as this one did.
 
-        Source: methods.md §4B; catch-up growth in Betebenner (2009).
+        Source: docs/methods.md §4B; catch-up growth in Betebenner (2009).
         """
         priors = _matrix(priors)
         needed = np.full(len(priors), 100, dtype=np.int64)
@@ -168,7 +168,7 @@ def fit(
     ------
     ModelError : too few pupils with a prior; a prior without spread; infinite marks.
 
-    Source: methods.md §4B.
+    Source: docs/methods.md §4B.
     """
     post, priors = np.asarray(post, dtype=float), _matrix(priors)
     if np.isinf(post).any() or np.isinf(priors).any():
@@ -200,7 +200,7 @@ class Flatness:
 
 
 def flatness(percentiles: Ints, prior: Floats, bands: int = 10) -> Flatness:
-    """Mean growth percentile by prior band, and its correlation with the prior. Source: methods.md §4B."""
+    """Mean growth percentile by prior band, and its correlation with the prior. Source: docs/methods.md §4B."""
     known = (percentiles != NO_PRIOR) & np.isfinite(prior)
     score, x = percentiles[known].astype(float), prior[known]
     band = np.searchsorted(np.quantile(x, np.arange(1, bands) / bands), x, side="right")

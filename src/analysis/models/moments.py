@@ -19,7 +19,7 @@ Weights are precision weights, Var(e_i) = σ²/w_i; a row of weight 0 says nothi
 
 Not for: random slopes (slopes.py keeps a few more sums) and crossed units (crossed.py).
 
-Source: Chan, Golub & LeVeque (1983), The American Statistician 37, 242–247 (pairwise merging); methods.md §4.
+Source: Chan, Golub & LeVeque (1983), The American Statistician 37, 242–247 (pairwise merging); docs/methods.md §4.
 """
 
 from collections.abc import Iterator, Sequence

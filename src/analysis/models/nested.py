@@ -18,7 +18,7 @@ Not for: crossed units or several teachers a pupil (crossed.py), random slopes (
 what is left of a unit after its intake, not what its staff did. REML criteria compare only for identical X.
 
 Source: Goldstein (2011), Multilevel Statistical Models, ch. 2; Raudenbush & Bryk (2002), Hierarchical Linear
-Models, ch. 4 and 8; the algebra and its sources are in reml.py; methods.md §4.
+Models, ch. 4 and 8; the algebra and its sources are in reml.py; docs/methods.md §4.
 """
 
 from collections.abc import Mapping, Sequence

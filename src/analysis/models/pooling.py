@@ -10,7 +10,7 @@ The next cohort is one more column without an estimate: its draws are the foreca
 Assumes: cohorts are different pupils, so errors are independent between them; exams of one cohort are averaged
 first (`average_exams`), for they are one observation of the unit. Not for: exams of the same pupils as cohorts.
 
-Source: methods.md §4 (pooling), §6 (m₃, decline); Leckie & Goldstein (2009), J. Roy. Stat. Soc. A 172, 835–851.
+Source: docs/methods.md §4 (pooling), §6 (m₃, decline); Leckie & Goldstein (2009), J. Roy. Stat. Soc. A 172, 835–851.
 """
 
 from dataclasses import dataclass
@@ -116,7 +116,7 @@ class Pooled:
         return np.asarray((self.draws[:, :, -2] < line).mean(0))
 
     def p_consecutive(self, total: float = -0.10) -> Floats:
-        """P(u_t − u_{t−2} ≤ total) (m,) where both observed steps fell, else 0. Source: methods.md §6."""
+        """P(u_t − u_{t−2} ≤ total) (m,) where both observed steps fell, else 0. Source: docs/methods.md §6."""
         if self.estimates.shape[1] < 3:
             return np.zeros(len(self.estimates))
         steps = np.diff(self.estimates[:, -3:], axis=1)

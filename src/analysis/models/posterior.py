@@ -9,7 +9,7 @@ which, for D = 0, is the exact joint posterior of all effects under flat priors 
 the model does not know of (the priors' correction). Drawing θ itself from a mesh is the caller's: draws.py.
 
 Source: Lindley & Smith (1972), J. Roy. Stat. Soc. B 34, 1–41; Gelman et al. (2013), Bayesian Data Analysis, §15.1;
-methods.md §5.
+docs/methods.md §5.
 """
 
 from typing import NamedTuple

@@ -10,7 +10,7 @@ x̂ is the best linear guess of the true scores inside a class; a class mean of 
 Assumes: errors independent of the true scores, of each other and of the class. Not for: a prior total together
 with the papers it is the sum of (their errors are not independent).
 
-Source: methods.md §4A; Carroll et al. (2006), Measurement Error in Nonlinear Models, ch. 4 (regression
+Source: docs/methods.md §4A; Carroll et al. (2006), Measurement Error in Nonlinear Models, ch. 4 (regression
 calibration); Fuller (1987), Measurement Error Models, §2.2.
 """
 
@@ -135,7 +135,7 @@ def jackknife(estimate: Callable[[NDArray[np.bool_]], Floats], school: Ints, mos
     estimate : from the mask (n,) of the left-out rows to the coefficients (p,).
     school : (n,) codes from 0; more than `most` schools are left out in `most` groups.
 
-    Source: Shao & Tu (1995), The Jackknife and Bootstrap, §2.3; methods.md §4A.
+    Source: Shao & Tu (1995), The Jackknife and Bootstrap, §2.3; docs/methods.md §4A.
     """
     group = np.unique(school, return_inverse=True)[1] % most
     n = int(group.max()) + 1
@@ -156,7 +156,7 @@ def reliability_from_papers(correlation: ArrayLike) -> float:
     ------
     ModelError : fewer than three papers, or correlations that no reliability between 0 and 1 explains.
 
-    Source: Heise (1969), American Sociological Review 34, 93–101; methods.md §4A.
+    Source: Heise (1969), American Sociological Review 34, 93–101; docs/methods.md §4A.
     """
     r = np.asarray(correlation, dtype=float)
     if len(r) < 3:

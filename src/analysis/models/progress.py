@@ -3,7 +3,7 @@
 `fit` gives a `ProgressFit`; `sensitivity` the panel of other models; `null_run`, `back_test`, `tipping_point`
 say how far to trust it. Equations and sources stand in value_added.py, draws.py, sensitivity.py, trust.py.
 
-Source: methods.md §3–§6.
+Source: docs/methods.md §3–§6.
 """
 
 from dataclasses import dataclass, replace

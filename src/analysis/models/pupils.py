@@ -1,6 +1,6 @@
 """What goes into the core model: the pupils who sat a paper, and how the model is to be fitted.
 
-Source: methods.md §3 (who is matched), §4A.
+Source: docs/methods.md §3 (who is matched), §4A.
 """
 
 from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ class Options:
     Attributes
     ----------
     rho : reliability of the own prior; rho_others : of each other prior, or one number for all.
-    contextual : the school's mean prior enters; a bound, never a default (methods.md §4).
+    contextual : the school's mean prior enters; a bound, never a default (docs/methods.md §4).
     """
 
     prior_correction: bool = True

@@ -16,7 +16,7 @@ Not for: standard errors of the coefficients; p near n.
 
 Source: Koenker & Bassett (1978), Econometrica 46, 33–50 (the problem); Barrodale & Roberts (1973), SIAM J. Numer.
 Anal. 10, 839–848 (edges and their weighted median); Portnoy & Koenker (1997), Statistical Science 12, 279–300
-(preprocessing); Koenker (2005), Quantile Regression, ch. 6 (optimality by the dual box); methods.md §4B.
+(preprocessing); Koenker (2005), Quantile Regression, ch. 6 (optimality by the dual box); docs/methods.md §4B.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ within `DROP` of the least, until it fits. Several responses of one design share
 
 Assumes: a likelihood without far second peaks above the first mesh's step. Not for: trees deeper than `POINTS` says.
 
-Source: Gelman (2006), Bayesian Analysis 1, 515–534 (why flat in λ); methods.md §5.
+Source: Gelman (2006), Bayesian Analysis 1, 515–534 (why flat in λ); docs/methods.md §5.
 """
 
 import numpy as np

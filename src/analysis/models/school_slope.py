@@ -7,7 +7,7 @@ the 10th and 90th percentile of the city's prior. Σ is unstructured, so where x
 
 Not for: schools with a handful of pupils at one end; the reported value added (the core model has no slopes).
 
-Source: methods.md §4A; Goldstein et al. (1993), Oxford Review of Education 19, 425–433; equations in slopes.py.
+Source: docs/methods.md §4A; Goldstein et al. (1993), Oxford Review of Education 19, 425–433; equations in slopes.py.
 """
 
 from dataclasses import dataclass

@@ -8,7 +8,7 @@
 
 *Model-sensitive* : in any fit the probability behind a judgement falls below 0.7, or the effect's sign changes.
 
-Source: methods.md §4.
+Source: docs/methods.md §4.
 """
 
 from collections.abc import Callable, Mapping

@@ -14,7 +14,7 @@ Assumptions: as in nested.py; the slopes are linear. A correlation of ± 1 or a 
 Not for: crossed units; slopes of a covariate that is constant inside the units.
 
 Source: Goldstein et al. (1993), Oxford Review of Education 19, 425–433; Raudenbush & Bryk (2002), Hierarchical Linear
-Models, ch. 4 and 8; the algebra is in slope_reml.py; methods.md §4.
+Models, ch. 4 and 8; the algebra is in slope_reml.py; docs/methods.md §4.
 """
 
 from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@
 Symbols: ξ_1 < … < ξ_K knots. The first column is x itself, so the others are the departure from a line.
 Not for: extrapolating far beyond the outer knots; scores with fewer than 4 distinct values (a line then).
 
-Source: Hastie, Tibshirani & Friedman (2009), Elements of Statistical Learning, §5.2.1; methods.md §4A.
+Source: Hastie, Tibshirani & Friedman (2009), Elements of Statistical Learning, §5.2.1; docs/methods.md §4A.
 """
 
 import numpy as np

@@ -5,7 +5,7 @@
 f natural cubic spline, its first column a line. A gap in another subject's prior is filled from the own prior
 and marked by an indicator; a pupil without the own prior is not in the model at all.
 
-Source: methods.md §4A.
+Source: docs/methods.md §4A.
 """
 
 from collections.abc import Mapping

@@ -13,7 +13,7 @@ them; a crossed model has no such grid). Where every pupil has one known teacher
 
 Not for: teachers who share all their pupils (flagged `inseparable`), causes.
 
-Source: Browne, Goldstein & Rasbash (2001), Statistical Modelling 1, 103–124; methods.md §4 ("which baseline judges whom").
+Source: Browne, Goldstein & Rasbash (2001), Statistical Modelling 1, 103–124; docs/methods.md §4 ("which baseline judges whom").
 """
 
 from typing import NamedTuple

@@ -8,7 +8,7 @@
 Not for: a back-test on the same pupils' later exam whose baseline is the earlier one (a negative correlation
 is built in).
 
-Source: methods.md §1, §4.
+Source: docs/methods.md §1, §4.
 """
 
 from collections.abc import Callable, Mapping
@@ -178,7 +178,7 @@ def tipping_point(observed: ArrayLike, share: ArrayLike, line: ArrayLike) -> Flo
     ----------
     observed : mean or value added of those who are in. share : of the unit they are, 0..1. line : of the verdict.
 
-    Source: methods.md §1.
+    Source: docs/methods.md §1.
     """
     observed, share, line = np.broadcast_arrays(
         *(np.asarray(v, dtype=float) for v in (observed, share, line))

@@ -12,7 +12,7 @@ raw_j = mean residual of the unit's pupils, recentred, unshrunken, with
 
 (l: the levels below j). Not for: crossed teachers (crossed.py), causes.
 
-Source: methods.md §4A, §5.
+Source: docs/methods.md §4A, §5.
 """
 
 from dataclasses import dataclass, replace

@@ -15,7 +15,7 @@ smallest (profile likelihood); it respects the boundary at 0 and needs no symmet
 Not for: many units and no time: then estimate ± 1.96 `standard_errors` is close.
 
 Source: Gilmour, Thompson & Cullis (1995), Biometrics 51, 1440–1450; Pawitan (2001), In All Likelihood, §3.4;
-methods.md §4 (two variance estimates correlated beyond −0.9 cannot be separated).
+docs/methods.md §4 (two variance estimates correlated beyond −0.9 cannot be separated).
 """
 
 from collections.abc import Callable, Sequence

@@ -22,7 +22,7 @@ def london(quick):
 
 
 def test_the_fit_equals_the_published_one(london) -> None:
-    """methods.md §9, REML."""
+    """docs/methods.md §9, REML."""
     rows = london[1]["fits"].query("subject == 'attainment'").set_index("term")
     at = rows["value"].to_dict()
     assert [round(at[k], 4) for k in ("beta:(intercept)", "beta:prior", "loglik")] == [

@@ -1,4 +1,4 @@
-"""Rows of the catalogue about cells, states, totals and repeats (sheets.md 15–25, 41, 42, 48, 49, 54)."""
+"""Rows of the catalogue about cells, states, totals and repeats (tests/nasty/catalogue.yaml, 15–25, 41, 42, 48, 49, 54)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Rows of the catalogue about who is who (sheets.md 26–37), links.csv, rosters, and the key."""
+"""Rows of the catalogue about who is who (tests/nasty/catalogue.yaml, 26–37), links.csv, rosters, and the key."""
 
 import csv
 

@@ -1,4 +1,4 @@
-"""Rows of the catalogue about layout: headers, titles, summaries, several tables and sheets (sheets.md 1–14, 43–47, 50)."""
+"""Rows of the catalogue about layout: headers, titles, summaries, several tables and sheets (tests/nasty/catalogue.yaml, 1–14, 43–47, 50)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Layouts and words as other offices write them: what one maker's sheets never show (sheets.md 2–9, 11, 15–19, 21, 26, 46)."""
+"""Layouts and words as other offices write them: what one maker's sheets never show (tests/nasty/catalogue.yaml, 2–9, 11, 15–19, 21, 26, 46)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Assignment tables: merged cells, changes of teacher in one cell, namesakes, lists of classes (sheets.md 51, 52)."""
+"""Assignment tables: merged cells, changes of teacher in one cell, namesakes, lists of classes (tests/nasty/catalogue.yaml, 51, 52)."""
 
 import pytest
 

@@ -78,7 +78,7 @@ def test_raw_is_the_mean_residual_and_its_interval_is_wider_than_the_shrunken_on
 
 
 def test_the_gap_adds_up_exactly(fit: ProgressFit, pupils: Pupils) -> None:
-    """x̄_j − x̄ times β, value added, and what cannot be told from chance: methods.md §7."""
+    """x̄_j − x̄ times β, value added, and what cannot be told from chance: docs/methods.md §7."""
     matched, code = pupils.matched, fit.core.codes("school")
     n = np.bincount(code)
     mean = np.bincount(code, pupils.post[matched]) / n - pupils.post[matched].mean()

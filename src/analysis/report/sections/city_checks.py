@@ -17,7 +17,7 @@ TROUBLES: dict[str, Callable[[Values], bool]] = {
     "leverage": lambda v: v.get("max_leverage", 0.0) > 1.0,
     "unmatched": lambda v: abs(v.get("unmatched_gap", 0.0)) > 0.3 and v.get("unmatched_share", 0.0) > 0.05,
 }
-"""When an assumption is named in the report: limits of methods.md §1 (ceiling), else what an eye would notice."""
+"""When an assumption is named in the report: limits of docs/methods.md §1 (ceiling), else what an eye would notice."""
 
 SHOWN = ("bend_size", "normal_distance", "skewness", "spread_ratio", "floor_share", "top_share", "unmatched_share", "unmatched_gap", "max_leverage")  # fmt: skip
 SHARES = ("floor_share", "top_share", "unmatched_share")

@@ -7,7 +7,7 @@ from ..facts import Facts, Row
 from .city_units import estimate, judged, main_subject, tally
 
 SURE = 0.9
-"""Probability from which a school counts in a topic (methods.md §8)."""
+"""Probability from which a school counts in a topic (docs/methods.md §8)."""
 
 
 def subject_counts(facts: Facts) -> dict[str, tuple[int, int, int]]:

@@ -16,7 +16,7 @@ MOST, MOST_NAMED = 3, 2
 
 RATES = ("excellent_rate", "good_rate", "pass_rate", "low_rate")
 SURE = 0.9
-"""Probability from which a gap in a knowledge point counts (methods.md §8)."""
+"""Probability from which a gap in a knowledge point counts (docs/methods.md §8)."""
 
 FEWEST_ITEMS = 2
 """A knowledge point on fewer items is a lead, not a finding."""
