@@ -166,8 +166,8 @@ def _end(
     up = float(system.n.max())
     found = linprog(
         (-goal[here]).tolist(),
-        A_eq=rows[np.ix_(some, here)].tolist(),
-        b_eq=[0.0] * len(some),
+        A_eq=rows[np.ix_(some, here)],  # an array keeps its width where no sum is published
+        b_eq=np.zeros(len(some)),
         bounds=[(-down, up) for down in system.down[here].tolist()],
         method="highs",
     )

@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 
 from analysis.measures.hidden import Classes, blank, companions, hidden_units, marked, place_sums
 from analysis.measures.suppression import LEAST_WIDTH, Sum, System, suppress
+from analysis.terms import Level
 
 
 def ranges(n: np.ndarray, hidden: np.ndarray, sums: Sequence[Sum], cells: Sequence[int]) -> list[tuple]:
@@ -229,3 +230,13 @@ def test_two_small_ones_that_are_small_together_are_not_known_together() -> None
     hidden = suppress(System.plain(n, sums), hidden)
     low, high = ranges(both, np.append(hidden, True), whole, [9])[0]
     assert high - low > LEAST_WIDTH
+
+
+def test_units_in_no_published_sum_are_hidden_alone() -> None:
+    """Only schools are counted, as in a paper whose city has no row."""
+    units = pd.DataFrame(
+        [(Level.school, code, code, "", "", "") for code in "abcd"],
+        columns=["level", "unit", "school", "sector", "township", "official"],
+    )
+    counts = units[["level", "unit"]].assign(subject="math", n=[60, 4, 30, 9])
+    assert sorted(hidden_units(units, counts)["unit"]) == ["b", "d"]
