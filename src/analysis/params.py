@@ -219,7 +219,7 @@ class Limits(Model):
     file_bytes: int = Field(200_000_000, description="Largest file.")
     unpacked_bytes: int = Field(600_000_000, description="Largest unpacked size of a workbook or archive.")
     ratio: float = Field(200.0, description="Largest packing ratio of one archive member over 10 MB.")
-    cells: int = Field(8_000_000, description="Most cells of one sheet.")
+    cells: int = Field(8_000_000, description="Most cells of one file, all its sheets together.")
     columns: int = Field(2_000, description="Most columns of one sheet.")
     cell_chars: int = Field(32_767, description="Longest text of one cell.")
     members: int = Field(2_000, description="Most files in one archive.")

@@ -1,27 +1,43 @@
-"""Error values and formulas without a stored value in an .xls; calamine hands both on as blanks.
+"""What the records of an .xls show before it is read: how far its cells reach, and cells without a value.
+
+Calamine hands on an error value and a formula without a stored value as blanks; and it makes room for the whole
+rectangle that the cells span, however few they are, so that a damaged row number can ask for a gigabyte.
 
 An .xls is a compound file (sectors of bytes chained by an allocation table), and its stream `Workbook` is a row of
-records: type, length, contents. Sources: [MS-CFB] 2.2-2.6, [MS-XLS] 2.4.24 (BoolErr), 2.4.28 (BoundSheet8), 2.4.127
-(Formula) and 2.5.133 (FormulaValue).
+records: type, length, contents. Sources: [MS-CFB] 2.2-2.6, [MS-XLS] 2.3.2 (record numbers), 2.4.24 (BoolErr), 2.4.28
+(BoundSheet8), 2.4.127 (Formula), 2.4.175 (MulRk) and 2.5.133 (FormulaValue).
 """
 
 import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 Holes = frozenset[tuple[int, int]]
 _END = 0xFFFFFFFA
 """Sector numbers from here on are marks, not sectors."""
 _BOF, _EOF, _SHEET, _BOOL_ERR, _FORMULA = 0x0809, 0x000A, 0x0085, 0x0205, (0x0006, 0x0206, 0x0406)
+_MUL_RK = 0x00BD
+_FILLED = frozenset((_BOOL_ERR, *_FORMULA, _MUL_RK, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x027E))
+"""Records of cells that hold something, beside those above: RString, LabelSst, Number, Label, RK."""
 _ERROR, _EMPTY = 2, 3
 """Kinds of a formula's stored value that are no value."""
 
 
-def holes(content: bytes) -> list[Holes]:
-    """(row, column) of cells that hold an error or a formula without a value, sheet by sheet as the workbook lists them.
+@dataclass(frozen=True)
+class Outline:
+    """One sheet: the rectangle from A1 that its filled cells span, and (row, column) of those without a value."""
+
+    rows: int = 0
+    columns: int = 0
+    holes: Holes = frozenset()
+
+
+def outlines(content: bytes) -> list[Outline]:
+    """Sheet by sheet as the workbook lists them.
 
     Where the file is damaged it holds what was found so far: the reader itself says what is wrong with the file.
     """
-    found: list[Holes] = []
+    found: list[Outline] = []
     try:
         stream = _workbook(content)
         for kind, start, _ in _records(stream, 0):
@@ -34,18 +50,24 @@ def holes(content: bytes) -> list[Holes]:
     return found
 
 
-def _of_sheet(stream: bytes, start: int) -> Holes:
-    """Cells of one sheet's records; those of charts inside it are stepped over."""
-    found, depth = set(), 0
+def _of_sheet(stream: bytes, start: int) -> Outline:
+    """One sheet's records; those of charts inside it are stepped over."""
+    found, depth, last_row, last_column = set(), 0, -1, -1
+    cell = struct.Struct("<HH").unpack_from
     for kind, at, length in _records(stream, start):
         depth += (kind == _BOF) - (kind == _EOF)
         if depth < 1:
             break
+        if kind not in _FILLED or length < 6:
+            continue
+        row, column = cell(stream, at)
+        last_row = max(last_row, row)
+        last_column = max(last_column, column if kind != _MUL_RK else cell(stream, at + length - 4)[1])
         is_error = kind == _BOOL_ERR and length >= 8 and stream[at + 7]
         is_empty = kind in _FORMULA and length >= 14 and _is_no_value(stream[at + 6 : at + 14])
         if is_error or is_empty:
-            found.add(struct.unpack_from("<HH", stream, at))
-    return frozenset(found)
+            found.add((row, column))
+    return Outline(last_row + 1, last_column + 1, frozenset(found))
 
 
 def _is_no_value(stored: bytes) -> bool:

@@ -75,11 +75,22 @@ def read(path: Path, limits: Limits, label: str = "") -> list[Piece]:
 def _pieces(label: str, content: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
     sha256 = hashlib.sha256(content).hexdigest()
     try:
-        yield from _sheets(label, content, sha256, limits, depth)
+        yield from list(_within(_sheets(label, content, sha256, limits, depth), limits))
     except RefusedFile as refused:
         yield Refusal(label, sha256, refused.code, refused.detail)
     except MemoryError:
         yield Refusal(label, sha256, "too_large_unpacked", "")
+
+
+def _within(pieces: Iterator[Piece], limits: Limits) -> Iterator[Piece]:
+    """The pieces of one file, as long as its sheets together have no more cells than one file may have."""
+    cells = 0
+    for piece in pieces:
+        if isinstance(piece, Sheet):
+            cells += sum(map(len, piece.rows))
+            if cells > limits.cells:
+                raise RefusedFile("too_many_cells", f"{cells} > {limits.cells}")
+        yield piece
 
 
 def _sheets(label: str, content: bytes, sha256: str, limits: Limits, depth: int) -> Iterator[Piece]:
@@ -151,7 +162,14 @@ def _old_workbook(label: str, content: bytes, sha256: str, limits: Limits) -> It
     """Sheets of an .xls, read by a process of its own (see oldbook)."""
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise RefusedFile("encrypted")
-    command = [sys.executable, "-I", oldbook.__file__, str(limits.cells)]
+    outlines = biff.outlines(content)
+    spanned = sum(outline.rows * outline.columns for outline in outlines)
+    if spanned > limits.cells:
+        raise RefusedFile("too_many_cells", f"{spanned} > {limits.cells}")
+    widest = max((outline.columns for outline in outlines), default=0)
+    if widest > limits.columns:
+        raise RefusedFile("too_many_columns", f"{widest} > {limits.columns}")
+    command = [sys.executable, "-I", oldbook.__file__]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=120, check=False)
     except subprocess.TimeoutExpired:
@@ -159,11 +177,8 @@ def _old_workbook(label: str, content: bytes, sha256: str, limits: Limits) -> It
     if done.returncode:
         last = done.stderr.decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
         raise RefusedFile("encrypted" if "assword" in last else "damaged", last[:120])
-    holes = biff.holes(content)
-    for number, (name, hidden, cells, width, rows, merged) in enumerate(pickle.loads(done.stdout)):
-        if rows is None or width > limits.columns:
-            raise RefusedFile("too_many_cells", f"{cells} > {limits.cells}")
-        own = holes[number] if number < len(holes) else frozenset()
+    for number, (name, hidden, rows, merged) in enumerate(pickle.loads(done.stdout)):
+        own = outlines[number].holes if number < len(outlines) else frozenset()
         yield Sheet(label, name, sha256, rows, tuple(merged), hidden, own)
 
 

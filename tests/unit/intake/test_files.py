@@ -29,9 +29,12 @@ def text(rows, sign="\t"):
     return "\r\n".join(sign.join(row) for row in rows)
 
 
-def old_book():
+def old_book(last=None):
+    """Two rows in an .xls, and a cell at `last` (row, column)."""
     book = xlwt.Workbook()
     sheet = book.add_sheet("S")
+    if last:
+        sheet.write(*last, 1)
     for r, row in enumerate((HEAD, ROW)):
         for c, value in enumerate(row):
             sheet.write(r, c, value)
@@ -49,7 +52,7 @@ def archive(members, compression=zipfile.ZIP_DEFLATED):
 
 
 def workbook(sheet_xml, before="", n=1):
-    """An .xlsx whose sheet says things that no program would write."""
+    """An .xlsx whose sheets say things that no program would write."""
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream) as book:
         for _ in range(n):
@@ -60,9 +63,10 @@ def workbook(sheet_xml, before="", n=1):
             made[name] = book.read(name)
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     head = f'<?xml version="1.0" encoding="UTF-8"?>{before}'
-    made["xl/worksheets/sheet1.xml"] = (
-        f"{head}<worksheet {space}><sheetData>{sheet_xml}</sheetData></worksheet>".encode()
-    )
+    for number in range(1, n + 1):
+        made[f"xl/worksheets/sheet{number}.xml"] = (
+            f"{head}<worksheet {space}><sheetData>{sheet_xml}</sheetData></worksheet>".encode()
+        )
     return archive(made)
 
 
@@ -145,6 +149,8 @@ def hostile():
         "entity.xlsx": (workbook("", entity), {"entities"}),
         "far.xlsx": (workbook('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), {"too_many_columns"}),
         "long_sheet.xlsx": (workbook("".join(f'<row r="{r}"><c r="ZZ{r}"><v>1</v></c></row>' for r in (1, 1048576))), {"too_many_cells"}),
+        "long_sheet.xls": (old_book((65_535, 255)), {"too_many_cells"}),
+        "sheets.xlsx": (workbook('<row r="1"><c r="A1"><v>1</v></c></row><row r="100000"><c r="J100000"><v>1</v></c></row>', n=9), {"too_many_cells"}),
         "long_cell.xlsx": (workbook(f'<row r="1"><c r="A1" t="inlineStr"><is><t>{"x" * 300_000}</t></is></c></row>'), {"long_cell"}),
         "long_cell.csv": (b"a,b\r\n" + b"x" * 300_000, {"long_cell"}),
         "gzip.csv.gz": (gzip.compress(b"0" * 60_000_000, mtime=0), {"packed_too_tightly"}),
@@ -235,6 +241,7 @@ SHORT = (
 
 def test_errors_in_the_small_sectors_of_an_old_workbook():
     content = zlib.decompress(base64.b64decode(SHORT))
-    assert biff.holes(content) == [frozenset((1, column) for column in (1, 2, 3, 4, 5, 8))]
+    holes = frozenset((1, column) for column in (1, 2, 3, 4, 5, 8))
+    assert biff.outlines(content) == [biff.Outline(2, 10, holes)]
     for cut in range(0, len(content), 97):
-        assert len(biff.holes(content[:cut])) <= 1
+        assert len(biff.outlines(content[:cut])) <= 1

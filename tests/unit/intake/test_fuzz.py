@@ -45,12 +45,16 @@ ODD = [
     '"',
 ]
 MUTANTS = 240
+OLE = b"\xd0\xcf\x11\xe0"
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory):
+    return city_in(tmp_path_factory.mktemp("fuzz"))
+
+
+def city_in(folder: Path):
     """A settings object whose one exam reads whatever lies in its folder."""
-    folder = tmp_path_factory.mktemp("fuzz")
     (folder / "sheets").mkdir()
     exam = {"id": "e1", "title": "t", "date": "2024-07-01", "grade": 7, "sheets": [{"path": "."}],
             "papers": {s: {"full_mark": 120} for s in ("chinese", "math", "english")}}  # fmt: skip
@@ -138,6 +142,8 @@ def damaged(content: bytes, luck: random.Random) -> bytes:
     """Cut, overwritten, doubled, or with a piece taken out; workbooks also inside their parts."""
     if content.startswith(b"PK") and luck.random() < 0.6:
         return _damaged_parts(content, luck)
+    if content.startswith(OLE) and luck.random() < 0.6:
+        return _damaged_in_place(content, luck)
     data = bytearray(content)
     for _ in range(luck.randint(1, 6)):
         at = luck.randrange(len(data) or 1)
@@ -153,6 +159,15 @@ def damaged(content: bytes, luck: random.Random) -> bytes:
         else:
             data[at:at] = luck.choice(ODD).encode("utf-8")
         data = data or bytearray(b"\0")
+    return bytes(data)
+
+
+def _damaged_in_place(content: bytes, luck: random.Random) -> bytes:
+    """Bytes overwritten, none moved: the sectors of an old workbook still hold, and its records say absurd things."""
+    data = bytearray(content)
+    for _ in range(luck.randint(1, 12)):
+        at = luck.randrange(512, len(data) - 4)
+        data[at : at + 2] = luck.choice([b"\xff\xff", b"\0\0", b"\xff\x7f", b"\x10\0", luck.randbytes(2)])
     return bytes(data)
 
 
