@@ -152,7 +152,7 @@ def _a2_state(city: City, pupil: Pupil, i: int, school: str) -> None:
         city.marks["a2", pupil.key, "history"] = ("deferred", None)
     if i == 3 and school == "0102":
         city.marks["a2", pupil.key, "politics"] = ("blank", None)
-    if i == 2 and school != "0102":
+    if i in (2, 16) and school != "0102":  # one of each class
         city.set_all("a2", pupil, "left")
 
 
