@@ -74,7 +74,12 @@ class GrowthModel:
 
     def quantiles(self, priors: Floats) -> tuple[Floats, Ints]:
         """Sorted quantiles (n, 100) in marks by the highest order each pupil has; and that order, 0 = none."""
-        priors = _matrix(priors)
+        fitted, order = self._fitted(_matrix(priors))
+        fitted.sort(axis=1)
+        return fitted, order
+
+    def _fitted(self, priors: Floats) -> tuple[Floats, Ints]:
+        """As `quantiles`, not sorted."""
         order = np.minimum(_orders(priors), len(self.orders))
         fitted = np.full((len(priors), len(TAUS)), np.nan)
         for k in range(1, len(self.orders) + 1):
@@ -84,7 +89,6 @@ class GrowthModel:
             fitted[rows] = _design(self.bases[:k], priors[rows]) @ self.orders[k - 1].coefficients.T
         if self.clip is not None:
             np.clip(fitted, *self.clip, out=fitted)
-        fitted.sort(axis=1)
         return fitted, order
 
     def percentiles(self, post: Floats, priors: Floats) -> Ints:
@@ -98,8 +102,8 @@ class GrowthModel:
         result = np.full(len(post), NO_PRIOR, dtype=np.int64)
         for i in range(0, len(post), _CHUNK):
             part = slice(i, i + _CHUNK)
-            fitted, order = self.quantiles(priors[part])
-            count = (np.round(fitted, 5) < post[part, None]).sum(1)
+            fitted, order = self._fitted(priors[part])
+            count = np.count_nonzero(np.round(fitted, 5, out=fitted) < post[part, None], axis=1)
             known = (order > 0) & np.isfinite(post[part])
             result[part] = np.where(known, np.clip(count, 1, 99), NO_PRIOR)
         return result
@@ -257,8 +261,9 @@ def _distinct(rows: Floats) -> tuple[Floats, Ints]:
         table = np.bincount(code)
         cells = np.flatnonzero(table)
         return np.column_stack([cells // int(span[1]) + low[0], cells % int(span[1]) + low[1]]), table[cells]
-    distinct, counts = np.unique(rows, axis=0, return_counts=True)
-    return distinct, counts
+    rows = rows[np.lexsort(rows.T[::-1])]
+    first = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(1)))
+    return rows[first], np.diff(np.append(first, len(rows)))
 
 
 def _independent_columns(X: Floats) -> Ints:
