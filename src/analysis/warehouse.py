@@ -58,8 +58,9 @@ def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 def _typed(table: Table, column: Column, values: pd.Series) -> pd.Series:
     """One column in its type; a number is never made text."""
     try:
-        if column.kind == "text" and infer_dtype(values, skipna=True) not in ("string", "empty"):
-            raise TypeError(f"{infer_dtype(values, skipna=True)} instead of text")
+        known = values.dropna()
+        if column.kind == "text" and len(known) and infer_dtype(known) != "string":
+            raise TypeError(f"{infer_dtype(known)} instead of text")
         return values.astype(_kind(column)).reset_index(drop=True)
     except (TypeError, ValueError) as fault:
         raise AnalysisError(f"Table {table.name}: {column.name}: {fault}.") from None

@@ -35,6 +35,16 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["papers.parquet"]
 
 
+def test_text_that_is_missing_everywhere_is_text(tmp_path: Path) -> None:
+    assert warehouse.conform("data_issues", _only_text("data_issues"))["file"].isna().all()
+
+
+def _only_text(name: str) -> pd.DataFrame:
+    """One row without any text, as a frame of numbers would hold it."""
+    row = {column.name: float("nan") if column.kind == "text" else 0 for column in TABLES[name].columns}
+    return pd.DataFrame([row])
+
+
 def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
     first = warehouse.write(tmp_path / "a", "papers", PAPERS).read_bytes()
     assert warehouse.write(tmp_path / "b", "papers", PAPERS.copy()).read_bytes() == first
