@@ -310,6 +310,7 @@ def _bands(w: World, me: str) -> Rows:
                     "lo": e - 0.12,
                     "hi": e + 0.12,
                     "n": 90 - 12 * band,
+                    "verdict": "above" if e > 0.12 else "below" if e < -0.12 else "unclear",
                 }
             )
     return rows
@@ -679,7 +680,7 @@ def meta(w: World, report: str, unit: str, **changed: Any) -> dict[str, Any]:
         "composites": [{"key": "s_value", "name": "S值", "parts": {"pass_rate": 0.5, "score_rate": 0.45, "excellent_rate": 0.05}}],
         "thresholds": {"meaningful": 0.15, "weak_effect": -0.1, "weak_probability": 0.9, "watch_probability": 0.8, "own_effect": -0.05, "decline_step": -0.05, "decline_total": -0.1, "decline_probability": 0.9, "balance": 0.2, "balance_probability": 0.9, "spread_probability": 0.99, "tier_share": 0.25, "tier_probability": 0.8, "award_places": 8, "list_error": 0.1, "participation": 0.95, "matched": 0.8, "matched_floor": 0.6, "tipping": 0.5},
         "privacy": {"hidden_below": 11, "note_below": 20}, "model": {"prior_correction": True, "reliability_paper": 0.87, "reliability_total": 0.95, "other_subjects": True, "spline": True, "scale": "normal", "school_slope": False, "covariates": [], "draws": 2000, "null_runs": 200, "seed": 20260901, "growth_percentiles": True},
-        "policy": {"mode": "by_date", "reason": "", "authority": None, "rules": {"name": {"zh": "2025年日常考试管理规定", "en": "rules of December 2025"}, "from": "2025-12-16", "sources": [{"issuer": "教育部办公厅", "document": "关于进一步加强中小学日常考试管理的通知"}]}}, "n_schools": len(w.schools), "language": "zh",
+        "policy": {"mode": "by_date", "reason": "", "authority": None, "rules": {"name": {"zh": "2025年日常考试管理规定", "en": "rules of December 2025"}, "from": "2025-12-16", "sources": [{"issuer": "教育部办公厅", "document": "关于进一步加强中小学日常考试管理的通知"}]}}, "n_schools": len(w.schools), "moves": {"up": 0.29, "down": 0.3}, "language": "zh",
         "provenance": {"sheets": ["九年级一模.xlsx"], "content": "4f1c09be72a60000", "settings": "07ad61f3e95c" + "0" * 52, "versions": {"pandas": "3.1.1", "numpy": "2.4.6"}},
         "issues": {"error": 0, "question": 1, "note": 2}, "elsewhere": {},
     }  # fmt: skip

@@ -388,7 +388,9 @@ _RESULTS = (
         + """
         subject text subject code or total
         band int 1 (lowest) – 5"""
-        + _INTERVAL,
+        + _INTERVAL
+        + """
+        verdict text one of terms.Verdict""",
     ),
     _table(
         "growth",

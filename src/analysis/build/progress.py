@@ -15,7 +15,7 @@ from analysis.models.draws import EffectDraws
 from analysis.models.progress import Units
 from analysis.params import Params
 from analysis.tables import TABLES
-from analysis.terms import Z95, Flag, Level
+from analysis.terms import TOTAL, Z95, Flag, Level, Verdict
 
 Frame = pd.DataFrame
 ABOVE_SCHOOLS = (Level.sector, Level.township, Level.official)
@@ -123,12 +123,27 @@ def _tiers(made: Frame, sure: float, eligible: NDArray[np.bool_]) -> NDArray[np.
 
 
 def band_rows(params: Params, cohort: Cohort, fitted: Fitted) -> Frame:
-    """Rows of the `value_added_bands` table: mean residual by prior band, less the city's in the same band, in sd."""
-    table = fitted.progress.by_band(Level.school, prior_bands(cohort.start)[fitted.rows])
+    """Rows of the `value_added_bands` table: mean residual by prior band, less the city's in the same band, in sd.
+
+    The bands are those of the shares and transitions: fifths of the pupils who have a total.
+    """
+    bands = prior_bands(cohort.start, _with_total(cohort))
+    table = fitted.progress.by_band(Level.school, bands[fitted.rows])
     names = np.array(ids(fitted.progress.units[Level.school]), object)
     spread, n = Z95 * table["se"], table["n"]
     small = np.where(n < params.privacy.note_below, str(Flag.small), str(Flag.ok))
+    words = verdicts(
+        table["value"],
+        table["value"] - spread,
+        table["value"] + spread,
+        params.judgements.meaningful,
+        n,
+        decimals=DECIMALS,
+        hidden_below=params.privacy.hidden_below,
+        note_below=params.privacy.note_below,
+    )
     return table.assign(
+        verdict=words if fitted.judged else str(Verdict.none),
         level=str(Level.school),
         unit=names[table["unit"].to_numpy()],
         subject=fitted.subject,
@@ -136,6 +151,12 @@ def band_rows(params: Params, cohort: Cohort, fitted: Fitted) -> Frame:
         hi=table["value"] + spread,
         flag=np.where(n < params.privacy.hidden_below, str(Flag.hidden), small),
     )
+
+
+def _with_total(cohort: Cohort) -> NDArray[np.bool_] | None:
+    """Pupils (m,) with a total; None where the exam has none."""
+    subjects = cohort.data.subjects
+    return np.isfinite(cohort.post[:, subjects.index(TOTAL)]) if TOTAL in subjects else None
 
 
 def gap_rows(cohort: Cohort, fitted: Fitted) -> Frame:

@@ -13,7 +13,7 @@ from analysis.measures.rates import wilson
 from analysis.models.draws import Draws
 from analysis.models.progress import null_run, tipping_point
 from analysis.models.school_slope import ENDS
-from analysis.models.trust import fisher
+from analysis.models.trust import fisher, freed
 from analysis.params import Params
 from analysis.terms import TOTAL, Level
 
@@ -92,7 +92,14 @@ def _back_rows(params: Params, series: Sequence[Series]) -> Iterator[Row]:
         "hi": hi,
         "n": found.n_schools,
     }
-    yield {"key": "backtest:disattenuated", "value": found.disattenuated, "n": found.n_schools}
+    low, high = freed((lo, hi), found.attenuation)
+    yield {
+        "key": "backtest:disattenuated",
+        "value": found.disattenuated,
+        "lo": low,
+        "hi": high,
+        "n": found.n_schools,
+    }
     yield _share("backtest:survived", found.survived, found.n_judged)
     again, judged = tier_survival(params, series)
     if judged:

@@ -24,17 +24,13 @@ PEER_POINTS_FROM = 15
 SECTOR_UNITS, SECTOR_SHARE = 5, 0.6
 """A comparator group needs at least five units, none with more than 60 % of its pupils (docs/methods.md §5)."""
 
-_CITY_LEVELS = ("city", "sector", "township", "official", "school")
+_CITY_LEVELS = tuple(shown.EVERY_LEVEL.split())
 _OPEN_TO_SCHOOLS = ("papers_quality", "trust", "policy")
 _NOT_FOR_SCHOOLS = ("equity", "benchmark")
 _OWN_LEVELS = ("school", "class", "teacher")
 
 _SHAPES = ("distributions", "transitions", "item_quality", "topics")
 """Long tables of one unit's shape: the city's report shows the city's own."""
-
-
-_SAID_OF_ALL = ("class_spread",)
-"""Judgements of which a school's report also says where they found nothing."""
 
 
 def cut(settings: Settings, exam_id: str, results: Tables, origins: Mapping[str, Origin]) -> dict[str, bytes]:
@@ -51,11 +47,8 @@ def cut(settings: Settings, exam_id: str, results: Tables, origins: Mapping[str,
         "city", then "school-<code>" in the order of the units table, → canonical JSON bytes.
     """
     meta = meta_of(settings, exam_id, results)
-    judged = results["judgements"]
-    told = judged["status"] != "clear"
-    sheets = {name: _Sheet.of(name, frame) for name, frame in {**results, "judgements": judged[told]}.items()}
+    sheets = {name: _Sheet.of(name, frame) for name, frame in results.items()}
     made = {"city": _city(settings, _with_origin(meta, origins[""]), sheets)}
-    sheets["judgements"] = _Sheet.of("judgements", judged[told | judged["judgement"].isin(_SAID_OF_ALL)])
     peers, units = _Peers.of(sheets), list(sheets["units"].of_level("school"))
     for unit in units:
         own = _with_origin(meta, origins[unit["unit"]])
@@ -123,21 +116,23 @@ def _city(settings: Settings, meta: dict[str, Any], sheets: Mapping[str, _Sheet]
     for name, sheet in sheets.items():
         tables[name] = sheet.where(_city_rows(name, sheet)) if sheet.level else (sheet.columns, sheet.rows)
     unit = {"report": "city", "unit": "city", "name": meta["city"]["name"], "audience": "bureau"}
-    named = {code: settings.params.school_name(code) for code in _elsewhere(sheets)}
+    shows = shown.of_city(tables)
+    named = {code: settings.params.school_name(code) for code in _elsewhere(shows)}
     about = {**meta, **unit, "short": meta["city"]["name"], "sector": "", "elsewhere": named}
-    return canonical(about, shown.of_city(tables))
+    return canonical(about, shows)
 
 
-def _elsewhere(sheets: Mapping[str, _Sheet]) -> set[str]:
+def _elsewhere(shows: Mapping[str, Rows]) -> set[str]:
     """Schools that tables speak of though none of their pupils is in this exam: they were in an earlier one."""
-    spoken = {
-        unit
-        for name in shown.CITY
-        if name in sheets
-        for level, unit in zip(sheets[name].level, sheets[name].unit, strict=True)
-        if level == "school"
-    }
-    return spoken - {unit["unit"] for unit in sheets["units"].of_level("school")}
+    spoken = {name: _schools_of(*rows) for name, rows in shows.items()}
+    return set().union(*spoken.values()) - spoken["units"]
+
+
+def _schools_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> set[str]:
+    if not {"level", "unit"} <= set(columns):
+        return set()
+    level, unit = columns.index("level"), columns.index("unit")
+    return {row[unit] for row in rows if row[level] == "school"}
 
 
 def _city_rows(name: str, sheet: _Sheet) -> Iterator[bool]:

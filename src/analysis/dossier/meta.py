@@ -57,6 +57,7 @@ def meta_of(settings: Settings, exam_id: str, results: Mapping[str, pd.DataFrame
         "privacy": {"hidden_below": params.privacy.hidden_below, "note_below": params.privacy.note_below},
         "model": params.model.model_dump(mode="json"),
         "policy": _policy(settings, exam),
+        "moves": _moves(results["transitions"]),
         "n_schools": int((results["units"]["level"] == "school").sum()),
         "language": params.language,
         "provenance": {
@@ -65,6 +66,16 @@ def meta_of(settings: Settings, exam_id: str, results: Mapping[str, pd.DataFrame
         },
         "issues": _issue_counts(results["issues_summary"]),
     }
+
+
+def _moves(transitions: pd.DataFrame) -> dict[str, float] | None:
+    """Shares of the city's pupils who rose and who fell at least one prior band, in whole per cent; None without any."""
+    city = transitions[(transitions["level"] == "city") & (transitions["n"] > 0)]
+    step, total = city["band_to"] - city["band_from"], city["n"].sum()
+    if not total:
+        return None
+    moved = {"up": city.loc[step > 0, "n"].sum(), "down": city.loc[step < 0, "n"].sum()}
+    return {way: round(float(n / total), 2) for way, n in moved.items()}
 
 
 def settings_code(settings: Settings, exam_id: str) -> str:

@@ -43,15 +43,31 @@ def _indicator(row: Row, main: str) -> bool:
     return row["indicator"] not in _NO_SECTION
 
 
+_SAID_OF_ALL = ("class_spread",)
+"""Judgements of which a school's report also says where they found nothing."""
+
+
+def _told(row: Row, _main: str) -> bool:
+    return bool(row["status"] != "clear")
+
+
+def _told_or_of_all(row: Row, main: str) -> bool:
+    return _told(row, main) or row["judgement"] in _SAID_OF_ALL
+
+
 def _distribution(row: Row, main: str) -> bool:
     return bool(row["kind"] != "growth" and row["subject"] == main)
+
+
+EVERY_LEVEL = "city sector township official school"
+"""What the bureau may see."""
 
 
 @dataclass(frozen=True)
 class Part:
     """Columns, levels and rows of a table that are shown.
 
-    `keep` is asked with a row and the school's headline subject.
+    `keep` is asked with a row and the unit's headline subject.
     """
 
     columns: str
@@ -85,7 +101,9 @@ SCHOOL: dict[str, Part] = {
         " expected_rate n flag",
         "city school",
     ),
-    "judgements": Part("level unit subject judgement status value lo hi reason", "school teacher"),
+    "judgements": Part(
+        "level unit subject judgement status value lo hi reason", "school teacher", _told_or_of_all
+    ),
     "lines": Part("level unit line name mark reached value lo hi city below above delta"),
     "outflow": Part("level unit start gone value lo hi flag"),
     "papers_quality": Part("subject mean difficulty discrimination alpha sem ceiling capped"),
@@ -112,46 +130,56 @@ SCHOOL: dict[str, Part] = {
         " tipping n verdict flag",
         "school class teacher",
     ),
-    "value_added_bands": Part("level unit subject band value lo hi n flag"),
+    "value_added_bands": Part("level unit subject band value lo hi n verdict flag"),
 }
 
-CITY: dict[str, str] = {
-    "advice": "level unit finding subject measure",
-    "benchmark": "county subject mean sd pass_rate",
-    "changes": "level unit subject measure before value lo hi expected flag",
-    "distributions": "level unit kind bin share flag",
-    "effective": (
+CITY: dict[str, Part] = {
+    "advice": Part("level unit finding subject measure", EVERY_LEVEL),
+    "benchmark": Part("county subject mean sd pass_rate", EVERY_LEVEL),
+    "changes": Part("level unit subject measure before value lo hi expected flag", EVERY_LEVEL),
+    "distributions": Part("level unit kind bin share flag", EVERY_LEVEL),
+    "effective": Part(
         "level line subject mark method own hit hit_lo hit_hi contribution contribution_lo"
-        " contribution_hi flag"
+        " contribution_hi flag",
+        EVERY_LEVEL,
     ),
-    "equity": "subject key value lo hi n",
-    "fits": "subject term value se lo hi note",
-    "growth_points": "level unit kind subject target gain probability n",
-    "indicators": "level unit subject indicator value lo hi rank_lo rank_hi n verdict flag",
-    "issues_summary": "level unit severity code n",
-    "item_quality": "level subject item topic full_mark value discrimination blank_rate expected_rate",
-    "judgements": "level unit subject judgement status probability value lo hi cohorts reason",
-    "lines": "level unit line name mark reached value lo hi below delta n flag",
-    "outflow": "level unit start gone value lo hi flag",
-    "panel": "level unit subject fit value agrees",
-    "papers_quality": (
-        "subject difficulty discrimination alpha sem ceiling zero capped nominal_weight effective_weight"
+    "equity": Part("subject key value lo hi n", EVERY_LEVEL),
+    "fits": Part("subject term value se lo hi note", EVERY_LEVEL),
+    "growth_points": Part("level unit kind subject target gain probability n", EVERY_LEVEL),
+    "indicators": Part(
+        "level unit subject indicator value lo hi rank_lo rank_hi n verdict flag", EVERY_LEVEL
     ),
-    "participation": (
+    "issues_summary": Part("level unit severity code n", EVERY_LEVEL),
+    "item_quality": Part(
+        "level subject item topic full_mark value discrimination blank_rate expected_rate", EVERY_LEVEL
+    ),
+    "judgements": Part(
+        "level unit subject judgement status probability value lo hi cohorts reason", EVERY_LEVEL, _told
+    ),
+    "lines": Part("level unit line name mark reached value lo hi below delta n flag", EVERY_LEVEL),
+    "outflow": Part("level unit start gone value lo hi flag", EVERY_LEVEL),
+    "panel": Part("level unit subject fit value agrees", EVERY_LEVEL),
+    "papers_quality": Part(
+        "subject difficulty discrimination alpha sem ceiling zero capped nominal_weight effective_weight",
+        EVERY_LEVEL,
+    ),
+    "participation": Part(
         "level unit subject expected sat absent cheat deferred exempt unscanned invalid blank matched"
-        " rate rate_lo rate_hi flag"
+        " rate rate_lo rate_hi flag",
+        EVERY_LEVEL,
     ),
-    "policy": "rule subject state note",
-    "topics": "level subject kind topic items marks value lo hi",
-    "tracking": "level unit status",
-    "trust": "key value lo hi n note",
-    "units": "level unit name sector township official sat",
-    "value_added": (
+    "policy": Part("rule subject state note", EVERY_LEVEL),
+    "topics": Part("level subject kind topic items marks value lo hi", EVERY_LEVEL),
+    "tracking": Part("level unit status", EVERY_LEVEL),
+    "trust": Part("key value lo hi n note", EVERY_LEVEL),
+    "units": Part("level unit name sector township official sat", EVERY_LEVEL),
+    "value_added": Part(
         "level unit subject effect lo hi raw raw_lo raw_hi reliability rank_lo rank_hi p_above p_top"
-        " p_bottom p_again q tier sensitive n verdict flag"
+        " p_bottom p_again q tier sensitive n verdict flag",
+        EVERY_LEVEL,
     ),
 }
-"""Table → columns; of the city's tables every row is shown."""
+"""What the bureau's report shows; its headline subject is asked by no `keep` of these."""
 
 
 def of_school(tables: Mapping[str, Rows], subjects: Iterable[str], school: str) -> dict[str, Rows]:
@@ -167,7 +195,7 @@ def of_school(tables: Mapping[str, Rows], subjects: Iterable[str], school: str) 
 
 def of_city(tables: Mapping[str, Rows]) -> dict[str, Rows]:
     """What is shown of the tables that the bureau may see."""
-    return {name: _columns(rows, CITY[name].split()) for name, rows in tables.items() if name in CITY}
+    return {name: _of_table(CITY[name], rows, TOTAL) for name, rows in tables.items() if name in CITY}
 
 
 def _columns(table: Rows, names: list[str]) -> Rows:

@@ -10,7 +10,7 @@ Source: docs/methods.md §3; components of variance: components.py.
 
 import numpy as np
 
-from analysis.measures.arrays import Floats, Ints
+from analysis.measures.arrays import Bools, Floats, Ints
 from analysis.measures.exam import Grouping
 from analysis.measures.figures import Estimate, Figure, Paper, normal, pooled_mean
 from analysis.terms import PRIOR_BANDS
@@ -40,14 +40,16 @@ def unmatched_difference(paper: Paper) -> Figure:
     return by
 
 
-def prior_bands(prior: Floats) -> Ints:
+def prior_bands(prior: Floats, among: Bools | None = None) -> Ints:
     """Band 1 (lowest) – 5 of each pupil by city quintiles of the prior total z (m,); 0 without a prior.
 
-    Equal priors share a band; a prior exactly on a limit belongs to the band above it.
+    Equal priors share a band; a prior exactly on a limit belongs to the band above it. The quintiles are those of
+    the pupils `among` (m,) whom the bands are counted of, or of all.
     """
     known = ~np.isnan(prior)
     bands = np.zeros(len(prior), np.int64)
+    counted = known if among is None or not (known & among).any() else known & among
     if known.any():
-        limits = np.quantile(prior[known], np.arange(1, len(PRIOR_BANDS)) / len(PRIOR_BANDS))
+        limits = np.quantile(prior[counted], np.arange(1, len(PRIOR_BANDS)) / len(PRIOR_BANDS))
         bands[known] = 1 + np.searchsorted(limits, prior[known], side="right")
     return bands

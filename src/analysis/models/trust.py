@@ -2,6 +2,7 @@
 
     back-test    later_j = a + b·forecast_j + error, weights 1/SE_j²; b = 1 : the forecast was honest
                  disattenuated correlation = corr(earlier raw, later raw)/√(reliability_1·reliability_2)
+                 its interval: the ends of Fisher's, divided alike
     null run     y° = Xβ̂ + residuals shuffled over all pupils: no school or class differs; all judgements again
     tipping      t = (line − s·observed)/(1 − s), the mean the missing pupils would need for the verdict to vanish
 
@@ -45,10 +46,15 @@ class BackTest:
     slope_lo: float
     slope_hi: float
     correlation: float
-    disattenuated: float
+    attenuation: float
     survived: float
     n_schools: int
     n_judged: int
+
+    @property
+    def disattenuated(self) -> float:
+        """Correlation freed of the error of both figures."""
+        return self.correlation / self.attenuation
 
 
 def back_test(
@@ -90,7 +96,7 @@ def back_test(
         slope - reach,
         slope + reach,
         correlation,
-        correlation / float(np.sqrt(reliability[0] * reliability[1])),
+        float(np.sqrt(reliability[0] * reliability[1])),
         float((np.sign(y[named]) == sign[named]).mean()) if named.any() else np.nan,
         m,
         int(named.sum()),
@@ -106,6 +112,16 @@ def fisher(correlation: float, n: int) -> tuple[float, float]:
         return np.nan, np.nan
     z, reach = np.arctanh(np.clip(correlation, -0.9999, 0.9999)), norm.ppf(0.975) / np.sqrt(n - 3)
     return float(np.tanh(z - reach)), float(np.tanh(z + reach))
+
+
+def freed(ends: tuple[float, float], attenuation: float) -> tuple[float, float]:
+    """Ends of the interval of a correlation freed of error: those of the correlation as seen, each over the
+    attenuation √(reliability₁·reliability₂), at most ± 1. The reliabilities rest on all pupils and are taken as known.
+
+    Source: Charles (2005), Psychological Methods 10, 206–226.
+    """
+    low, high = (float(np.clip(end / attenuation, -1.0, 1.0)) for end in ends)
+    return low, high
 
 
 def same_quarter(judged: ArrayLike, later: ArrayLike, share: float = 0.25) -> tuple[float, int]:

@@ -39,3 +39,14 @@ def test_schools_of_the_settings_first_then_codes_with_their_digits_as_numbers()
 
 def test_a_school_without_a_name_is_called_by_its_number() -> None:
     assert list(schools(["7527", "90", "North"])["name"]) == ["Ninety", "School 7527", "North"]
+
+
+def test_a_prior_band_has_the_same_pupils_in_every_table(built) -> None:
+    """A pupil without a total once moved the limits of the bands of one table and not of the other."""
+    added = built.results["value_added_bands"].query("subject == 'total' and flag != 'hidden'")
+    moved = built.results["transitions"].query("level == 'school' and flag != 'hidden'")
+    counted = moved.groupby(["unit", "band_from"])["n"].sum()
+    pairs = [
+        (row.n, counted[row.unit, row.band]) for row in added.itertuples() if (row.unit, row.band) in counted
+    ]
+    assert len(pairs) > 10 and all(one == other for one, other in pairs)

@@ -278,3 +278,48 @@ def test_a_tier_that_the_data_do_not_allow_is_not_printed():
     row[facts.tables["judgements"]["columns"].index("status")] = "withheld"
     assert "第三方阵（" not in text(facts, "summary")
     assert "不作判断" in text(facts, "progress")
+
+
+def changed(facts, table, rows, **values):
+    """Writes values into the rows of a table that are like `rows`."""
+    content = facts.tables[table]
+    for row in content["rows"]:
+        if all(row[content["columns"].index(column)] == value for column, value in rows.items()):
+            for column, value in values.items():
+                row[content["columns"].index(column)] = value
+    return facts
+
+
+def test_an_item_on_which_the_school_is_below_the_city_is_not_called_no_weakness():
+    facts = cells(dossiers.school(), "item_quality", city=0.3, gap_lo=-0.2, gap_hi=-0.1)
+    said = text(facts, "items")
+    assert "题目本身偏难，本校又低于全市" in said and "不作为本校短板" not in said
+    said = text(cells(dossiers.school(), "item_quality", city=0.3, gap_lo=-0.1, gap_hi=0.1), "items")
+    assert "不作为本校短板" in said and "题目本身偏难" not in said
+
+
+def test_the_word_for_a_paper_goes_with_the_figure_as_printed():
+    for difficulty, word in ((0.6951, "0.70 偏易"), (0.6949, "0.69 适中")):
+        facts = cells(dossiers.school(), "papers_quality", difficulty=difficulty)
+        assert word in text(facts, "items")
+
+
+def test_a_row_that_meets_a_rule_of_decline_says_so_whatever_the_word_for_its_change():
+    facts = cells(dossiers.school(), "changes", verdict="unclear")
+    said = text(judged(judged(facts, "math", "decline_two"), "math", "decline_one"), "trend")
+    assert said.count("达到同比、连年下滑标准") == 1
+    assert "未见明显变化 达到同比、连年下滑标准" in said
+
+
+def test_bands_are_named_by_what_all_of_them_show():
+    for verdict, words in (("below", "各起点组的进步都低于预期"), ("around", "各起点组的进步都与预期相当")):
+        assert words in text(cells(dossiers.school(), "value_added_bands", verdict=verdict), "progress")
+    facts = cells(dossiers.school(), "value_added_bands", verdict="unclear")
+    for band in (2, 4):
+        changed(facts, "value_added_bands", {"band": band}, verdict="below")
+    said = text(facts, "progress")
+    assert "二组和四组的进步低于预期" in said
+
+
+def test_moves_between_bands_stand_beside_the_citys():
+    assert "（全市29%）" in text(dossiers.school(), "progress")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import theme
-from ..bands import side
+from ..bands import state
 from ..facts import Row
 from ..marks import Drawing, covering, scale, ticks
 from ..words import Words
@@ -49,7 +49,7 @@ def _one(drawing: Drawing, one: Series, x, y) -> None:  # type: ignore[no-untype
     drawing.path("M" + line, "none", one.colour, 1.2, ' stroke-opacity="0.5"')
     for px, row in points:
         drawing.line(px, y(10 * row.lo), px, y(10 * row.hi), one.colour, 2.2, round_ends=True)
-        drawing.mark(px, y(10 * row.value), side(row.lo, row.hi), one.colour)
+        drawing.mark(px, y(10 * row.value), state(row), one.colour)
 
 
 def _legend(drawing: Drawing, series: Sequence[Series]) -> None:

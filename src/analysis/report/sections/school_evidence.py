@@ -123,7 +123,7 @@ def _of_bands(facts: Facts, words: Words) -> Iterator[Found]:
     for row in facts.own("value_added_bands", subject=code):
         if shown(row) is not None and row.lo is not None:
             text = words("evidence.effect.n", value=n.effect(row.value), interval=n.effects(row.lo, row.hi), n=row.n)  # fmt: skip
-            of = side(row.lo, row.hi)
+            of = state(row)
             yield Found(band_name(words, row.band), text, of, _strength(row.value, row.lo, row.hi))
 
 

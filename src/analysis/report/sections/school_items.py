@@ -172,14 +172,10 @@ def _sentences(facts: Facts, words: Words, code: str) -> list[str]:
     """Items hard for all, items left blank, knowledge points on too few items."""
     n, made = words.numbers, []
     hard = [r for r in _items(facts, code) if r.city < HARD]
-    if hard:
-        made.append(
-            words(
-                "item.all_hard",
-                items=words.join([words("items.label", item=r.item) for r in hard[:5]]),
-                limit=n.percent(HARD, 0),
-            )
-        )
+    below = [r for r in hard if side(r.gap_lo, r.gap_hi) == "below"]
+    for key, rows in (("item.all_hard", [r for r in hard if r not in below]), ("item.hard_and_below", below)):
+        named = words.join([words("items.label", item=r.item) for r in rows[:5]])
+        made += [words(key, items=named, limit=n.percent(HARD, 0))] if rows else []
     few = [
         r
         for r in facts.own("topics", subject=code, kind="topic")
@@ -244,7 +240,8 @@ def _paper_line(facts: Facts, words: Words, r: Row) -> Line:
 def _word(
     words: Words, scale: str, value: float | None, steps: tuple[tuple[float, str], ...], last: str
 ) -> str:
-    return "" if value is None else words(f"paper.{scale}.{bands.step_word(value, steps, last)}")
+    """The word for the figure as it is printed, so that the two agree."""
+    return "" if value is None else words(f"paper.{scale}.{bands.step_word(round(value, 2), steps, last)}")
 
 
 def _feedback(facts: Facts, words: Words, codes: list[str]) -> list[str]:

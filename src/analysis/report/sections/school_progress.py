@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..bands import FEW_SCHOOLS, shown, side, state, state_of, tone
+from ..bands import FEW_SCHOOLS, shown, state, state_of, tone
 from ..charts.band_progress import Series
 from ..charts.band_progress import draw as draw_bands
 from ..charts.dot_rows import Axis, DotRow
@@ -133,18 +133,22 @@ def _by_band(facts: Facts, words: Words, row: Row) -> Figure | None:
 
 
 def _band_finding(words: Words, rows: list[Row]) -> str:
-    """Which end of the intake lies below expectation."""
-    n = words.numbers
-    behind = [r for r in rows if side(r.lo, r.hi) == "below"]
-    ahead = [r for r in rows if side(r.lo, r.hi) == "above"]
+    """Which bands lie below expectation, else above, else whether they are shown to be near it."""
+    n, found = words.numbers, [state(r) for r in rows]
+    behind, ahead = ([r for r in rows if state(r) == of] for of in ("below", "above"))
     if behind:
         row = min(behind, key=lambda r: r.value)
-        return words("progress.band.behind", band=words(f"band.{row.band}"), value=n.effect(row.value), interval=n.effects(row.lo, row.hi))  # fmt: skip
+        key = "none" if len(behind) == len(rows) else "behind" if len(behind) == 1 else "several"
+        return words(f"progress.band.{key}", bands=_short(words, behind), band=words(f"band.{row.band}"), value=n.effect(row.value), interval=n.effects(row.lo, row.hi))  # fmt: skip
     if len(ahead) == len(rows):
         return words("progress.band.all")
     if ahead:
-        return words("progress.band.ahead", bands=words.join([words(f"band.short.{r.band}") for r in ahead]))
-    return words("progress.band.even")
+        return words("progress.band.ahead", bands=_short(words, ahead))
+    return words("progress.band.around" if set(found) == {"around"} else "progress.band.even")
+
+
+def _short(words: Words, rows: list[Row]) -> str:
+    return words.join([words(f"band.short.{r.band}") for r in rows])
 
 
 def _by_class(facts: Facts, words: Words, row: Row) -> Figure | None:

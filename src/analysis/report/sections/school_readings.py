@@ -19,7 +19,7 @@ def story(facts: Facts, words: Words, top: Headline) -> str:
     n = words.numbers
     start, added, whole = (round(10 * parts[key], 1) for key in ("start", "value_added", "all"))
     rest = round(whole - start - added, 1)
-    made = [words(f"story.start.{_way(start)}", start=n.level(top.start.value), by=n.plain(abs(start)))]
+    made = [words(f"story.start.{_way(start)}", by=n.plain(abs(start)))]
     made.append(words(f"story.progress.{_relation(start, added)}", value=n.signed(added), share=n.percent(_share(start, added), 0)))  # fmt: skip
     if rest:
         made.append(words("story.rest", value=n.signed(rest)))

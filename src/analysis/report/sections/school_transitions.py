@@ -35,8 +35,10 @@ def table(facts: Facts, words: Words) -> Grid | None:
     if len(bands) < 5:
         finding, how = words("transition.title"), words("transition.hidden")
     else:
-        up, down = (words.numbers.percent(share, 0) for share in _moves(own))
-        finding, how = words("transition.finding", up=up, down=down), words("transition.how")
+        shares = dict(zip(("up", "down"), _moves(own), strict=True))
+        shares |= {f"city_{way}": share for way, share in facts.meta["moves"].items()}
+        said = {way: words.numbers.percent(share, 0) for way, share in shares.items()}
+        finding, how = words("transition.finding", **said), words("transition.how")
     return Grid(finding, words("transition.what"), tuple(columns), tuple(lines), how, css="trans")
 
 

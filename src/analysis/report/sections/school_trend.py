@@ -124,7 +124,7 @@ def _changes(facts: Facts, words: Words) -> Grid | None:
     if not found:
         return None
     domain, labels = effect_axis(words, [v for r in found for v in (r.lo, r.hi)])
-    write = n.effect if measure == "progress" else n.level
+    write, met = n.effect if measure == "progress" else n.level, _rules_met(facts)
     columns = (
         Column(words("column.subject"), kind="text"),
         Column(words("column.before")),
@@ -145,7 +145,7 @@ def _changes(facts: Facts, words: Words) -> Grid | None:
                 Cell(n.effects(r.lo, r.hi)),
                 effect_cell(r, domain, state(r)),
                 Cell(n.effect(r.expected)),
-                Cell(words(f"verdict.change.{r.verdict or 'none'}"), css="nw"),
+                Cell(words(f"verdict.change.{r.verdict or 'none'}"), _met(words, met, r.subject), css="nw"),
             ),
             "me" if r.subject == "total" else "",
         )
@@ -158,15 +158,24 @@ def _changes(facts: Facts, words: Words) -> Grid | None:
     return Grid(finding, what, columns, body, words("trend.changes.note"), "mid")
 
 
-def _finding(facts: Facts, words: Words, subjects: list[str]) -> str:
-    """Which subjects meet the rule of one year and which that of two: not the same question."""
+def _rules_met(facts: Facts) -> dict[str, str]:
+    """Subject → one, two or both: the rules of decline that it meets."""
     two, one = (
         {r.subject for r in facts.own("judgements", judgement=rule, status="found")}
         for rule in ("decline_two", "decline_one")
     )
-    parts = []
-    for rule, met in (("both", two & one), ("two", two - one), ("one", one - two)):
-        names = [subject_name(facts, words, code) for code in subjects if code in met]
+    return {code: "both" if code in two & one else "two" if code in two else "one" for code in two | one}
+
+
+def _met(words: Words, met: dict[str, str], subject: str) -> str:
+    return words(f"trend.met.decline_{met[subject]}") if subject in met else ""
+
+
+def _finding(facts: Facts, words: Words, subjects: list[str]) -> str:
+    """Which subjects meet the rule of one year and which that of two: not the same question."""
+    met, parts = _rules_met(facts), []
+    for rule in ("both", "two", "one"):
+        names = [subject_name(facts, words, code) for code in subjects if met.get(code) == rule]
         parts += [words(f"trend.meets.decline_{rule}", subjects=words.join(names))] if names else []
     if not parts:
         return words("trend.decline.none")
