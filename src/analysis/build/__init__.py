@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import warehouse
 from analysis.build.achievement import achievement_tables
-from analysis.build.cohort import Cohort, Floats, cohort
+from analysis.build.cohort import Cohort, cohort
 from analysis.build.cohorts import series, with_cohorts
 from analysis.build.hide import hidden_tables
 from analysis.build.history import changes_table, trends_table
@@ -20,6 +20,7 @@ from analysis.build.units import units_table
 from analysis.errors import PolicyError
 from analysis.judgement.lists import lists_table
 from analysis.judgement.policy import lists_off, policy_table, stopped
+from analysis.measures.arrays import Floats
 from analysis.measures.bands import distributions_table
 from analysis.params import Exam, Params
 from analysis.settings import Settings, data_file, rule_set

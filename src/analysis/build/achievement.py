@@ -1,11 +1,14 @@
 """What was achieved, by whom: the tables that need marks only, no model."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from analysis.build.cohort import Cohort, baseline_start, wide
+from analysis.build.cohort import Cohort
+from analysis.build.itemdata import item_data
+from analysis.build.positions import baseline_start
 from analysis.judgement.verdict import verdicts
 from analysis.measures import bands, equity, indicator_table, items, lines, papers, participation
 from analysis.measures.exam import Grouping, grouping
@@ -27,7 +30,7 @@ def rules(params: Params) -> Rules:
 def achievement_tables(params: Params, cohort: Cohort, tables: Tables) -> dict[str, Frame]:
     """Participation, indicators, distributions, lines, items, paper quality and equity."""
     data, exam = cohort.data, cohort.exam
-    marked = {item.subject: item for item in item_data(cohort, tables)}
+    marked = {item.subject: item for item in _of_those_who_sat(cohort, tables)}
     assumed = dict.fromkeys(cohort.subjects, params.model.reliability_paper) | {
         TOTAL: params.model.reliability_total
     }
@@ -48,34 +51,11 @@ def achievement_tables(params: Params, cohort: Cohort, tables: Tables) -> dict[s
     return made
 
 
-def item_data(cohort: Cohort, tables: Tables) -> Iterator[ItemData]:
-    """Item marks of every paper that has them, in the order of the pupils and of the paper."""
-    of_exam = {name: tables[name][tables[name]["exam"] == cohort.exam.id] for name in ("items", "item_table")}
-    for subject in cohort.exam.papers:
-        marks = of_exam["items"][of_exam["items"]["subject"] == subject]
-        table = of_exam["item_table"][of_exam["item_table"]["subject"] == subject].sort_values(
-            "order", kind="stable"
-        )
-        table = table[table["full_mark"].notna()].reset_index(drop=True)
-        if marks.empty or table.empty or subject not in cohort.subjects:
-            continue
-        names = list(table["item"])
-        mark, _ = wide(
-            marks.rename(columns={"subject": "paper", "item": "subject", "mark": "score"}).assign(state="ok"),
-            cohort.frame["pupil"],
-            names,
-        )
-        blank, _ = wide(
-            marks.assign(score=marks["blank"].astype(float), state="ok")[
-                ["pupil", "item", "score", "state"]
-            ].rename(columns={"item": "subject"}),
-            cohort.frame["pupil"],
-            names,
-        )
-        sat = np.isfinite(cohort.data.scores[:, cohort.data.column(subject)])
-        mark = np.where(sat[:, None], mark, np.nan)
-        choice = np.isin(names, cohort.exam.papers[subject].choice_items)
-        yield ItemData(subject, mark, np.nan_to_num(blank) > 0, table, choice)
+def _of_those_who_sat(cohort: Cohort, tables: Tables) -> Iterator[ItemData]:
+    for item in item_data(cohort.exam, cohort.frame["pupil"], tables):
+        if item.subject in cohort.subjects:
+            sat = np.isfinite(cohort.data.scores[:, cohort.data.column(item.subject)])
+            yield replace(item, marks=np.where(sat[:, None], item.marks, np.nan))
 
 
 def outflow(params: Params, cohort: Cohort, tables: Tables) -> Frame:

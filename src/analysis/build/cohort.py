@@ -7,16 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.build.positions import Floats, positions, wide
+from analysis.build.reliability import Reliability, of_priors
 from analysis.build.teaching import Teaching, teaching
 from analysis.errors import InputError
-from analysis.measures.exam import NOT_LISTED, STATES, ExamData, Grouping, grouping
-from analysis.measures.scores import SCALES, normal_scores, standard_scores
+from analysis.measures.exam import ExamData, Grouping, grouping
 from analysis.params import Exam, Params
 from analysis.terms import TOTAL, Level, State
 
 Frame = pd.DataFrame
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class Cohort:
     prior_subjects : list of p subject codes
     prior : (m, p) float, positions at the baseline, NaN where unmatched
     start : (m,) float, position on the baseline's total (of its papers' mean where it has none), NaN unmatched
+    reliability : of each prior, and of `start` under the total's name
     taught : who taught whom
     """
 
@@ -45,6 +45,7 @@ class Cohort:
     prior_subjects: list[str]
     prior: Floats
     start: Floats
+    reliability: dict[str, Reliability]
     taught: Teaching
 
     @property
@@ -74,6 +75,7 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
     scores = np.where((frame["excluded"] != "").to_numpy()[:, None], np.nan, scores).astype(float)
     taught = teaching(tables, exam.id, frame)
     prior_subjects, prior, start, origin = priors(params, exam, tables, frame["pupil"])
+    reliability = of_priors(params, tables, frame["pupil"], written_in(exam, tables))
     starts = [prior[:, prior_subjects.index(s)] if s in prior_subjects else start for s in subjects]
     data = ExamData(
         tuple(subjects),
@@ -88,7 +90,8 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
         lines=params.indicators,
     )
     post = np.asarray(data.positions(params.model.scale), np.float64)
-    return Cohort(exam, frame.assign(from_school=origin), data, post, prior_subjects, prior, start, taught)
+    frame = frame.assign(from_school=origin)
+    return Cohort(exam, frame, data, post, prior_subjects, prior, start, reliability, taught)
 
 
 def _of(frame: Frame, exam_id: str) -> Frame:
@@ -108,19 +111,6 @@ def _pupils(tables: Mapping[str, Frame], exam_id: str) -> Frame:
     return frame.merge(tables["pupils"], on="pupil", how="left", validate="many_to_one").fillna(
         {"sex": "", "excluded": "", "sector": "", "township": "", "official": "", "name": ""}
     )
-
-
-def wide(scores: Frame, pupils: pd.Series, subjects: list[str]) -> tuple[Floats, Ints]:
-    """Marks and state codes (m, k) in the given order of pupils and subjects; a paper without a row: not listed."""
-    rows = pd.Index(pupils).get_indexer(pd.Index(scores["pupil"]))
-    columns = pd.Index(subjects).get_indexer(pd.Index(scores["subject"]))
-    kept = (rows >= 0) & (columns >= 0)
-    at = rows[kept], columns[kept]
-    mark = np.full((len(pupils), len(subjects)), np.nan)
-    mark[at] = scores["score"].to_numpy(float)[kept]
-    state = np.full(mark.shape, NOT_LISTED, np.int64)
-    state[at] = pd.Index([str(s) for s in STATES]).get_indexer(pd.Index(scores["state"]))[kept]
-    return mark, state
 
 
 def _levels(frame: Frame, taught: Grouping) -> tuple[Grouping, ...]:
@@ -150,7 +140,7 @@ def priors(
     start = np.full(len(pupils), np.nan)
     origin = np.full(len(pupils), "", dtype=object)
     for baseline in exam.baselines:
-        z, total, subjects, order = _baseline(params, _of(tables["scores"], baseline))
+        z, total, subjects, order = positions(params, _of(tables["scores"], baseline))
         at = pd.Index(order).get_indexer(pd.Index(pupils))
         found = at >= 0
         for number, subject in enumerate(subjects):
@@ -166,30 +156,10 @@ def priors(
     return list(columns), prior, start, origin
 
 
-def _baseline(params: Params, scores: Frame) -> tuple[Floats, Floats, list[str], pd.Series]:
-    """Positions (n, p) and total (n,) of all who sat a baseline exam, its subjects, and its pupils."""
-    order = scores["pupil"].drop_duplicates()
-    subjects = [s for s in dict.fromkeys(scores["subject"]) if s != TOTAL]
-    mark, _ = wide(scores, order, [*subjects, TOTAL])
-    scale = SCALES[params.model.scale]
-    position = np.empty_like(mark)
-    for j, column in enumerate(mark.T):
-        position[:, j] = scale(column, None)
-    if not np.isfinite(mark[:, -1]).any():
-        # no declared total: the mean position on the papers that a pupil sat, brought to sd 1 again
-        again = normal_scores if params.model.scale == "normal" else standard_scores
-        position[:, -1] = position[:, 0] if len(subjects) == 1 else again(_mean_known(position[:, :-1]))
-    return position[:, :-1], position[:, -1], subjects, order
-
-
-def _mean_known(position: Floats) -> Floats:
-    """Mean (n,) of each row's known positions (n, k), NaN where there is none."""
-    known = np.isfinite(position)
-    mean = np.nansum(position, axis=1) / np.maximum(known.sum(axis=1), 1)
-    return np.where(known.any(axis=1), mean, np.nan)
-
-
-def baseline_start(params: Params, tables: Mapping[str, Frame], baseline: str) -> tuple[pd.Series, Floats]:
-    """Pupils of a baseline exam and their position on its total (n,)."""
-    _, total, _, order = _baseline(params, _of(tables["scores"], baseline))
-    return order.reset_index(drop=True), total
+def written_in(exam: Exam, tables: Mapping[str, Frame]) -> dict[str, str]:
+    """Prior subject, and total, → the baseline that it counts from: the newest that has it."""
+    found: dict[str, str] = {}
+    for baseline in exam.baselines:
+        for subject in [*_of(tables["scores"], baseline)["subject"].unique(), TOTAL]:
+            found.setdefault(subject, baseline)
+    return found

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.build.cohort import Cohort, Floats, Ints
+from analysis.build.cohort import Cohort
+from analysis.build.positions import Floats, Ints
 from analysis.measures.exam import Grouping
 from analysis.models import progress
 from analysis.models.progress import Options, ProgressFit, Pupils, Units
 from analysis.params import Params
-from analysis.terms import Level
+from analysis.terms import TOTAL, Level
 
 Frame = pd.DataFrame
 
@@ -46,13 +47,13 @@ class Fitted:
 def options(params: Params, cohort: Cohort, subject: str) -> Options:
     """How this paper's model is fitted: the settings, and the reliability of its own and the other priors."""
     model = params.model
-    own = model.reliability_paper if subject in cohort.prior_subjects else model.reliability_total
+    own = cohort.reliability.get(subject if subject in cohort.prior_subjects else TOTAL)
     return Options(
         prior_correction=model.prior_correction,
         spline=model.spline,
         other_subjects=model.other_subjects,
-        rho=own,
-        rho_others=model.reliability_paper,
+        rho=own.value if own else model.reliability_total,
+        rho_others=tuple(cohort.reliability[other].value for other in others(cohort, subject)),
         n_draws=model.draws,
         seed=model.seed,
     )
@@ -66,8 +67,7 @@ def pupils(params: Params, cohort: Cohort, subject: str) -> Pupils:
     """
     column = cohort.data.column(subject)
     sat = np.isfinite(cohort.post[:, column])
-    others = [i for i, s in enumerate(cohort.prior_subjects) if s != subject]
-    own_baseline = subject in cohort.prior_subjects and len(cohort.prior_subjects) > 1
+    beside = others(cohort, subject)
     teacher = cohort.grouping(Level.teacher)
     klass = cohort.grouping(Level.klass)
     team = cohort.taught.team(subject)
@@ -79,11 +79,17 @@ def pupils(params: Params, cohort: Cohort, subject: str) -> Pupils:
         teacher=_labels(teacher, column),
         team=team.unit if team else None,
         team_share=team.share if team else None,
-        others=cohort.prior[:, others] if own_baseline else None,
-        other_names=[cohort.prior_subjects[i] for i in others] if own_baseline else None,
+        others=cohort.prior[:, [cohort.prior_subjects.index(s) for s in beside]] if beside else None,
+        other_names=beside or None,
         stayer=(cohort.frame["from_school"] == cohort.frame["school"]).to_numpy(),
         covariates=_covariates(cohort.frame, params.model.covariates),
     ).take(sat)
+
+
+def others(cohort: Cohort, subject: str) -> list[str]:
+    """The other subjects whose baselines enter beside a paper's own; none where it has no baseline of its own."""
+    known = cohort.prior_subjects
+    return [other for other in known if other != subject] if subject in known else []
 
 
 def _covariates(frame: Frame, names: Sequence[str]) -> dict[str, Floats]:

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.build.cohort import Cohort, Floats, Ints
+from analysis.build.cohort import Cohort
+from analysis.measures.arrays import Floats, Ints
 from analysis.measures.exam import Grouping
 from analysis.measures.figures import Paper, mean_of
 from analysis.models import growth

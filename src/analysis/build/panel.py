@@ -7,9 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from analysis.build.cohort import Cohort, Floats
+from analysis.build.cohort import Cohort
 from analysis.build.fitting import Fitted, ids
 from analysis.errors import ModelError
+from analysis.measures.arrays import Floats
 from analysis.measures.blocks import Block, stack
 from analysis.models import school_slope
 from analysis.models.progress import PanelFit, model_sensitive, sensitivity

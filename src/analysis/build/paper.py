@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from analysis.build.cohort import Cohort, Floats
+from analysis.build.cohort import Cohort
 from analysis.build.fits import fit_rows, unfitted
 from analysis.build.fitting import Fitted, fit, ids
 from analysis.build.growth import growth_rows, percentiles
@@ -14,6 +14,7 @@ from analysis.build.panel import Panel, panel_of, panel_rows, sensitive, slope_r
 from analysis.build.progress import band_rows, gap_rows, level_rows, place_rows
 from analysis.build.trust import Row, null_rows
 from analysis.errors import ModelError
+from analysis.measures.arrays import Floats
 from analysis.params import Params
 from analysis.terms import TOTAL, Level
 

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.build.cohort import Cohort, Floats
+from analysis.build.cohort import Cohort
 from analysis.build.fitting import Fitted, ids
 from analysis.build.teaching import ENOUGH
 from analysis.judgement.verdict import verdicts
+from analysis.measures.arrays import Floats
 from analysis.measures.exam import Grouping
 from analysis.measures.gap import gap_table, waterfall
 from analysis.measures.starting_point import prior_bands

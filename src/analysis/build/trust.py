@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.build.cohort import Floats
 from analysis.build.cohorts import Series, back_tested, tier_survival
 from analysis.build.fitting import Fitted
+from analysis.measures.arrays import Floats
 from analysis.measures.rates import wilson
 from analysis.models.draws import Draws
 from analysis.models.progress import null_run, tipping_point

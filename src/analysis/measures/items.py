@@ -72,6 +72,16 @@ def reliability(items: ItemData) -> tuple[float, float]:
     return alpha, float(marks[whole].sum(axis=1).std(ddof=1) * np.sqrt(max(1 - alpha, 0)))
 
 
+def stratified_alpha(alpha: Floats, marks: Floats, total: Floats) -> float:
+    """Reliability of a total (n,) of papers (n, k) whose reliabilities α (k,) are known: 1 − Σ s²_k(1 − α_k)/s²_total.
+
+    NaN where the total does not vary. Source: Cronbach, Schönemann & McKie (1965), Educational and Psychological
+    Measurement 25, 291–312.
+    """
+    spread = float(total.var(ddof=1))
+    return float(1 - (marks.var(axis=0, ddof=1) * (1 - alpha)).sum() / spread) if spread > 0 else np.nan
+
+
 def item_rest(marks: Floats) -> Floats:
     """Correlation of each item with the sum of the others (q,), over pupils with the item; NaN if constant."""
     total = np.nansum(marks, axis=1)

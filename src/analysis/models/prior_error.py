@@ -147,7 +147,8 @@ def jackknife(estimate: Callable[[NDArray[np.bool_]], Floats], school: Ints, mos
 
 
 def reliability_from_papers(correlation: ArrayLike) -> float:
-    """Reliability of one paper from the correlations (m, m) of m ≥ 3 papers of the subject in time order.
+    """Reliability of one paper from the correlations (m, m) of m ≥ 3 papers of the subject in time order, NaN where
+    two papers share too few pupils.
 
     For papers i < j < k the middle one has ρ_j = r_ij r_jk / r_ik, however much the pupils change between
     them; the median over all triples.
@@ -162,7 +163,8 @@ def reliability_from_papers(correlation: ArrayLike) -> float:
     if len(r) < 3:
         raise ModelError("the reliability of a paper needs the correlations of three papers at least")
     found = [r[i, j] * r[j, k] / r[i, k] for i, j, k in combinations(range(len(r)), 3) if r[i, k] > 0]
-    rho = float(np.median(found)) if found else np.nan
+    known = [value for value in found if np.isfinite(value)]
+    rho = float(np.median(known)) if known else np.nan
     if not 0 < rho <= 1:
         raise ModelError(f"the correlations of the papers give a reliability of {rho:.2f}", "set it by hand")
     return rho

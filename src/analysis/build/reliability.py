@@ -1,0 +1,121 @@
+"""How reliable the starting scores are: by what the papers themselves show, before anything is assumed.
+
+    items    ρ = α of the baseline paper's item marks; of a total all of whose papers have items
+             ρ = 1 − Σ_k s²_k (1 − α_k)/s²_total
+    papers   ρ = median of r_ij r_jk/r_ik over triples of three or more earlier papers of the subject, in time order
+    assumed  the settings' number
+
+Source: docs/methods.md §4; the formulas: measures/items.py and models/prior_error.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.build.itemdata import item_data
+from analysis.build.positions import positions, wide
+from analysis.errors import ModelError
+from analysis.measures.items import reliability, stratified_alpha
+from analysis.models.prior_error import reliability_from_papers
+from analysis.params import Exam, Params
+from analysis.terms import TOTAL
+
+Frame = pd.DataFrame
+Tables = Mapping[str, Frame]
+
+LEAST_COMMON = 200
+"""Pupils that two papers must share for their correlation to count."""
+PAPERS = 3
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """ρ of one starting score, and where it is known from."""
+
+    value: float
+    source: Literal["items", "papers", "assumed"]
+
+
+def of_priors(
+    params: Params, tables: Tables, pupils: pd.Series, origins: Mapping[str, str]
+) -> dict[str, Reliability]:
+    """Reliability of every starting score.
+
+    Parameters
+    ----------
+    pupils : of the exam that is judged
+    origins : prior subject, or total, → id of the exam that it was written in
+    """
+    found: dict[str, Reliability] = {}
+    for baseline in dict.fromkeys(origins.values()):
+        exam = next(one for one in params.exams if one.id == baseline)
+        subjects = [subject for subject, origin in origins.items() if origin == baseline]
+        shown = dict(_of_items(exam, tables))
+        for subject in subjects:
+            if subject in shown:
+                found[subject] = Reliability(shown[subject], "items")
+        missing = [subject for subject in subjects if subject not in found]
+        found |= dict(_of_papers(params, exam, tables, pupils, missing))
+    assumed = {TOTAL: params.model.reliability_total}
+    return {
+        subject: found.get(subject)
+        or Reliability(assumed.get(subject, params.model.reliability_paper), "assumed")
+        for subject in origins
+    }
+
+
+def _of_items(exam: Exam, tables: Tables) -> Iterator[tuple[str, float]]:
+    """Papers of an exam with α, and its total where every paper in it has one."""
+    scores = tables["scores"][tables["scores"]["exam"] == exam.id]
+    pupils = scores["pupil"].drop_duplicates()
+    alpha = {item.subject: reliability(item)[0] for item in item_data(exam, pupils, tables)}
+    alpha = {subject: value for subject, value in alpha.items() if 0 < value <= 1}
+    yield from alpha.items()
+    summed = [subject for subject, paper in exam.papers.items() if paper.in_total]
+    if alpha and set(summed) <= set(alpha):
+        marks, _ = wide(scores, pupils, [*summed, TOTAL])
+        whole = marks[np.isfinite(marks).all(axis=1)]
+        if len(whole) > 1:
+            yield TOTAL, stratified_alpha(np.array([alpha[s] for s in summed]), whole[:, :-1], whole[:, -1])
+
+
+def _of_papers(
+    params: Params, baseline: Exam, tables: Tables, pupils: pd.Series, subjects: list[str]
+) -> Iterator[tuple[str, Reliability]]:
+    """What three or more papers say of one another: those of a subject up to the baseline, totals of the same papers."""
+    held = {exam: list(rows) for exam, rows in tables["papers"].groupby("exam", sort=False)["subject"]}
+    before = sorted(
+        (one for one in params.exams if one.id in held and one.date <= baseline.date),
+        key=lambda one: (one.date, one.id),
+    )
+    alike = {
+        subject: [
+            one
+            for one in before
+            if (subject in held[one.id] if subject != TOTAL else held[one.id] == held[baseline.id])
+        ]
+        for subject in subjects
+    }
+    needed = {one.id for exams in alike.values() if len(exams) >= PAPERS for one in exams}
+    known = {exam: _positions_of(params, tables, exam, pupils) for exam in sorted(needed)}
+    for subject, exams in alike.items():
+        columns = [known[one.id][subject] for one in exams if one.id in known and subject in known[one.id]]
+        columns = [column for column in columns if column.notna().sum() >= LEAST_COMMON]
+        if len(columns) < PAPERS:
+            continue
+        correlations = pd.concat(columns, axis=1, keys=range(len(columns))).corr(min_periods=LEAST_COMMON)
+        try:
+            yield subject, Reliability(reliability_from_papers(correlations), "papers")
+        except ModelError:
+            continue  # what the papers say fits no reliability: the assumed one stands, and is printed as assumed
+
+
+def _positions_of(params: Params, tables: Tables, exam: str, pupils: pd.Series) -> Frame:
+    """Positions of these pupils in an earlier exam, a column a subject and the total."""
+    scores = tables["scores"][tables["scores"]["exam"] == exam]
+    z, total, subjects, order = positions(params, scores)
+    table = pd.DataFrame(np.column_stack([z, total]), index=pd.Index(order), columns=[*subjects, TOTAL])
+    return table.reindex(pd.Index(pupils)).reset_index(drop=True)
