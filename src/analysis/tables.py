@@ -579,7 +579,7 @@ _RESULTS = (
         """
         exam text id of the exam
         subject text subject code or total
-        term text beta:…, variance:…, icc, loglik, criterion, reliability, intake_correlation, check:… , state
+        term text beta:…, variance:…, icc, loglik, criterion, reliability, start_reliability (note: items, papers or assumed), intake_correlation, check:… , state
         value float? estimate
         se float? standard error
         lo float? 95 %

@@ -64,6 +64,8 @@ def _rows(fitted: Fitted) -> list[dict[str, Any]]:
     add("intake_correlation", found.intake_after)
     add("intake_correlation_uncorrected", found.intake_before)
     add("marks_per_sd", fitted.marks_per_sd)
+    if fitted.start:
+        add("start_reliability", fitted.start.value, note=fitted.start.source)
     for check, figure in asdict(found.checks).items():
         if isinstance(figure, int | float):
             add(f"check:{check}", float(figure))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.build.cohort import Cohort
 from analysis.build.positions import Floats, Ints
+from analysis.build.reliability import Reliability
 from analysis.measures.exam import Grouping
 from analysis.models import progress
 from analysis.models.progress import Options, ProgressFit, Pupils, Units
@@ -22,6 +23,7 @@ Frame = pd.DataFrame
 class Fitted:
     """One paper's fit, and where the pupils who sat it stand among all (rows into the cohort).
 
+    start : reliability of the paper's own starting score, None without a baseline
     tenure : mean share of the time since the baseline in which each teacher had his or her pupils.
     """
 
@@ -30,6 +32,7 @@ class Fitted:
     progress: ProgressFit
     rows: Ints
     marks_per_sd: float
+    start: Reliability | None
     tenure: dict[str, float]
 
     @property
@@ -47,7 +50,7 @@ class Fitted:
 def options(params: Params, cohort: Cohort, subject: str) -> Options:
     """How this paper's model is fitted: the settings, and the reliability of its own and the other priors."""
     model = params.model
-    own = cohort.reliability.get(subject if subject in cohort.prior_subjects else TOTAL)
+    own = start(cohort, subject)
     return Options(
         prior_correction=model.prior_correction,
         spline=model.spline,
@@ -86,6 +89,11 @@ def pupils(params: Params, cohort: Cohort, subject: str) -> Pupils:
     ).take(sat)
 
 
+def start(cohort: Cohort, subject: str) -> Reliability | None:
+    """Reliability of the score that a paper starts from: its own baseline's, else the baseline's total."""
+    return cohort.reliability.get(subject if subject in cohort.prior_subjects else TOTAL)
+
+
 def others(cohort: Cohort, subject: str) -> list[str]:
     """The other subjects whose baselines enter beside a paper's own; none where it has no baseline of its own."""
     known = cohort.prior_subjects
@@ -117,7 +125,8 @@ def fit(params: Params, cohort: Cohort, subject: str) -> Fitted:
     sat = np.flatnonzero(np.isfinite(cohort.post[:, column]))
     spread = float(np.nanstd(cohort.data.scores[:, column]))
     team = cohort.taught.team(subject)
-    return Fitted(subject, column, found, sat, spread, team.tenure() if team else {})
+    known = start(cohort, subject)
+    return Fitted(subject, column, found, sat, spread, known, team.tenure() if team else {})
 
 
 def ids(units: Units) -> list[str]:

@@ -4,11 +4,13 @@ from ..facts import Facts
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_discoveries import discoveries_grid
+from .city_units import sentences, subject_name
 from .rules_of_the_day import rules_of_the_day
 
-TABLES = ("policy", "units", "value_added", "judgements")
+TABLES = ("policy", "units", "value_added", "judgements", "fits")
 
 METHODS = ("t", "value_added", "prior", "interval", "ranks", "growth", "judgements", "equity", "trust")
+SOURCES = ("items", "papers", "assumed")
 TERMS = (
     "start",
     "progress",
@@ -56,8 +58,7 @@ def _settings(facts: Facts, words: Words) -> dict[str, object]:
     return {
         "draws": n.count(model["draws"]),
         "runs": n.count(model["null_runs"]),
-        "rho": n.plain(model["reliability_paper"], 2),
-        "rho_total": n.plain(model["reliability_total"], 2),
+        "reliabilities": _reliabilities(facts, words),
         "correction": words("city.correction.on" if model["prior_correction"] else "city.correction.off"),
         "curve": words("city.curve.on" if model["spline"] else "city.curve.off"),
         "meaningful": n.plain(10 * rules["meaningful"]),
@@ -65,6 +66,18 @@ def _settings(facts: Facts, words: Words) -> dict[str, object]:
         "weak": n.percent(rules["weak_probability"], 0),
         "list_error": n.percent(rules["list_error"], 0),
     }
+
+
+def _reliabilities(facts: Facts, words: Words) -> str:
+    """How reliable the starting scores are taken to be, by where that is known from."""
+    n, found = words.numbers, facts.rows("fits", term="start_reliability")
+    parts = []
+    for source in SOURCES:
+        rows = [row for row in found if row.note == source]
+        named = [f"{subject_name(facts, words, row.subject)} {n.plain(row.value, 2)}" for row in rows]
+        if named:
+            parts.append(words(f"city.reliability.{source}", list=words("list.comma").join(named)))
+    return sentences(words, parts or [words("city.reliability.none")])
 
 
 def _files(facts: Facts, words: Words) -> Grid:

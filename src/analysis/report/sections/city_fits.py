@@ -11,8 +11,8 @@ from .city_units import main_subject, once, sentences, subject_name
 COUNTS = ("n", "units")
 ORDER = ("n", "units", "criterion", "loglik", "icc", "reliability", "intake_correlation")
 GROUPS = ("beta", "variance", "other")
-HIDDEN = ("check", "state", "reliability")
-"""Terms shown elsewhere: checks of assumptions and reliabilities stand above the fits."""
+HIDDEN = ("check", "state", "reliability", "start_reliability")
+"""Terms shown elsewhere: checks of assumptions and reliabilities stand above the fits or among the methods."""
 
 
 def fit_grids(facts: Facts, words: Words) -> list[Grid]:
