@@ -5,8 +5,9 @@ import pandas as pd
 
 from analysis.build.cohort import Cohort
 from analysis.measures.arrays import Floats, Ints
+from analysis.measures.blocks import Block, stack
 from analysis.measures.exam import Grouping
-from analysis.measures.figures import Paper, mean_of
+from analysis.measures.figures import Estimate, Paper, mean_of
 from analysis.models import growth
 from analysis.terms import Flag, Level
 
@@ -29,19 +30,19 @@ def percentiles(cohort: Cohort, subject: str) -> Floats | None:
 def growth_rows(cohort: Cohort, subject: str, found: Floats) -> list[pd.DataFrame]:
     """Rows of the `growth` table from percentiles (m,): mean with its interval, median and quartiles."""
     paper = Paper(cohort.data, cohort.data.column(subject), subject)
-    groupings = [cohort.grouping(level) for level in LEVELS]
-    return [_unit_rows(paper, found, by) for by in groupings if by is not None]
+    mean = mean_of(paper, found)
+    groupings = [by for level in LEVELS if (by := cohort.grouping(level)) is not None]
+    blocks = [_block(paper, found, mean(by), by) for by in groupings]
+    return [stack("growth", cohort.exam.id, blocks, [block["n"] > 0 for block in blocks])]
 
 
-def _unit_rows(paper: Paper, values: Floats, by: Grouping) -> pd.DataFrame:
-    mean = mean_of(paper, values)(by)
+def _block(paper: Paper, values: Floats, mean: Estimate, by: Grouping) -> Block:
     unit, known = by.column(paper.j), np.isfinite(values)
     rows = known & (unit >= 0)
     quarters = _quartiles(values[rows], unit[rows], len(by.ids))
-    made = pd.DataFrame({"level": str(by.level), "unit": list(by.ids), "subject": paper.subject})
-    made["value"], made["lo"], made["hi"] = mean.value, np.maximum(mean.lo, 1), np.minimum(mean.hi, 99)
-    made["q1"], made["median"], made["q3"] = quarters
-    return made.assign(n=mean.n, flag=str(Flag.ok))[mean.n > 0]
+    names = {"level": str(by.level), "unit": np.array(by.ids, object), "subject": paper.subject}
+    value = {"value": mean.value, "lo": np.maximum(mean.lo, 1), "hi": np.minimum(mean.hi, 99), "n": mean.n}
+    return names | value | dict(zip(("q1", "median", "q3"), quarters, strict=True)) | {"flag": str(Flag.ok)}
 
 
 def _quartiles(values: Floats, unit: Ints, m: int) -> Floats:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from analysis.build.cohort import Cohort
-from analysis.build.fitting import Fitted, ids
+from analysis.build.fitting import Fitted
 from analysis.errors import ModelError
 from analysis.measures.arrays import Floats
 from analysis.measures.blocks import Block, stack
@@ -43,8 +43,8 @@ def panel_rows(exam_id: str, subject: str, panel: Panel) -> list[Frame]:
         if Level.school not in fit.levels:
             continue
         units = fit.levels[Level.school]
-        lo, hi = (units.at(core.units, end) for end in units.draws.interval())
-        value = units.at(core.units, units.effect)
+        lo, hi = (units.for_core(end) for end in units.draws.interval())
+        value = units.for_core(units.effect)
         blocks.append(_block(core.units, subject, name, (value, lo, hi), core.effect))
     return _stacked(exam_id, blocks)
 
@@ -94,19 +94,15 @@ def _stacked(exam_id: str, blocks: list[Block]) -> list[Frame]:
     return [stack("panel", exam_id, blocks, whole)] if blocks else []
 
 
-def sensitive(params: Params, fitted: Fitted, panel: Panel, rows: Frame) -> NDArray[np.bool_]:
-    """Whether what is said of a row (n,) of `value_added` changes in another model; False where nothing is said."""
-    found = np.zeros(len(rows), dtype=bool)
-    limits = params.judgements
-    for level in panel["core"].levels:
-        names = ids(fitted.progress.units[level])
-        place = pd.Index(names).get_indexer(pd.Index(rows["unit"]))
-        here = np.asarray(rows["level"] == level) & (place >= 0)
-        low, high = (
-            model_sensitive(panel, level, line, below)[place]
-            for line, below in ((limits.weak_effect, True), (0.0, False))
-        )
-        weak = np.asarray(rows["p_weak"] >= limits.watch_probability) & low
-        good = np.asarray(rows["p_above"] >= HIGH) & high
-        found |= here & (weak | good)
-    return found
+def sensitive(params: Params, fitted: Fitted, panel: Panel, rows: Block) -> NDArray[np.bool_]:
+    """Whether what is said of a row (n,) of `value_added`, of one level, changes in another model; False where nothing
+    is said.
+    """
+    level, limits = rows["level"], params.judgements
+    if level not in panel["core"].levels:
+        return np.zeros(len(rows["unit"]), dtype=bool)
+    weak = (rows["p_weak"] >= limits.watch_probability) & model_sensitive(
+        panel, level, limits.weak_effect, below=True
+    )
+    good = (rows["p_above"] >= HIGH) & model_sensitive(panel, level, 0.0, below=False)
+    return np.asarray(weak | good)

@@ -11,7 +11,7 @@ from analysis.build.fits import fit_rows, unfitted
 from analysis.build.fitting import Fitted, fit, ids
 from analysis.build.growth import growth_rows, percentiles
 from analysis.build.panel import Panel, panel_of, panel_rows, sensitive, slope_rows
-from analysis.build.progress import band_rows, gap_rows, level_rows, place_rows
+from analysis.build.progress import added_rows, band_rows, gap_rows, level_blocks, place_blocks
 from analysis.build.trust import Row, null_rows
 from analysis.errors import ModelError
 from analysis.measures.arrays import Floats
@@ -66,15 +66,15 @@ def paper_results(params: Params, cohort: Cohort, subject: str, reported: bool) 
 
 
 def _rows(params: Params, cohort: Cohort, fitted: Fitted, panel: Panel) -> dict[str, list[Frame]]:
-    added = level_rows(params, fitted)
+    exam, added = cohort.exam.id, level_blocks(params, fitted)
     if panel:
-        added = [part.assign(sensitive=sensitive(params, fitted, panel, part)) for part in added]
+        added = [{**block, "sensitive": sensitive(params, fitted, panel, block)} for block in added]
     return {
-        "value_added": added,
-        "places": place_rows(params, cohort, fitted),
+        "value_added": added_rows(exam, added),
+        "places": added_rows(exam, place_blocks(params, cohort, fitted)),
         "value_added_bands": [band_rows(params, cohort, fitted)],
-        "panel": panel_rows(cohort.exam.id, fitted.subject, panel) if panel else [],
-        "slopes": slope_rows(params, cohort.exam.id, fitted) if panel else [],
+        "panel": panel_rows(exam, fitted.subject, panel) if panel else [],
+        "slopes": slope_rows(params, exam, fitted) if panel else [],
         "gap": [gap_rows(cohort, fitted)],
         "fits": [fit_rows(fitted)],
     }

@@ -8,7 +8,8 @@ from analysis.build.cohort import Cohort
 from analysis.build.fitting import Fitted, ids
 from analysis.build.teaching import ENOUGH
 from analysis.judgement.verdict import verdicts
-from analysis.measures.arrays import Floats
+from analysis.measures.arrays import Floats, Ints
+from analysis.measures.blocks import Block, stack
 from analysis.measures.exam import Grouping
 from analysis.measures.gap import gap_table, waterfall
 from analysis.measures.starting_point import prior_bands
@@ -25,28 +26,37 @@ DECIMALS = 2
 """Effects are printed as T points with one decimal: two of an sd."""
 
 
-def level_rows(params: Params, fitted: Fitted) -> list[Frame]:
+def level_blocks(params: Params, fitted: Fitted) -> list[Block]:
     """Rows of the `value_added` table, without what needs other tables: schools, teachers, classes."""
-    return [_level_rows(params, fitted, level, units) for level, units in fitted.progress.units.items()]
+    return [_level_block(params, fitted, level, units) for level, units in fitted.progress.units.items()]
 
 
-def place_rows(params: Params, cohort: Cohort, fitted: Fitted) -> list[Frame]:
+def place_blocks(params: Params, cohort: Cohort, fitted: Fitted) -> list[Block]:
     """The same of sectors, townships and officials."""
     groupings = [cohort.grouping(level) for level in ABOVE_SCHOOLS]
-    return [_place_rows(params, fitted, by) for by in groupings if by is not None]
+    return [_place_block(params, fitted, by) for by in groupings if by is not None]
 
 
-def _level_rows(params: Params, fitted: Fitted, level: str, units: Units) -> Frame:
+def added_rows(exam_id: str, blocks: list[Block]) -> list[Frame]:
+    """Blocks of the `value_added` table below one another."""
+    whole = [np.ones(len(block["unit"]), bool) for block in blocks]
+    return [stack("value_added", exam_id, blocks, whole)] if blocks else []
+
+
+def _level_block(params: Params, fitted: Fitted, level: str, units: Units) -> Block:
     """Schools, teachers or classes of one paper."""
-    made = units.frame()[[name for name in TABLES["value_added"].names if hasattr(units, name)]]
-    made = made.assign(level=level, unit=ids(units)).reset_index(drop=True)
-    made["p_own"] = units.own_part.p_below(params.judgements.own_effect)
     share = params.judgements.tier_share
-    made["p_top"], made["p_bottom"] = units.position.p_top(share), units.position.p_bottom(share)
-    return _judged(params, fitted, made.assign(**_probabilities(params, units.position)))
+    made = {name: getattr(units, name) for name in TABLES["value_added"].names if hasattr(units, name)}
+    made |= {"level": level, "unit": np.array(ids(units), object)}
+    made |= {
+        "p_own": units.own_part.p_below(params.judgements.own_effect),
+        "p_top": units.position.p_top(share),
+        "p_bottom": units.position.p_bottom(share),
+    }
+    return _judged(params, fitted, made | _probabilities(params, units.position))
 
 
-def _place_rows(params: Params, fitted: Fitted, by: Grouping) -> Frame:
+def _place_block(params: Params, fitted: Fitted, by: Grouping) -> Block:
     """Sectors, townships and officials: pupils' means over their schools' draws."""
     core, schools = fitted.progress.core, fitted.progress.units[Level.school]
     unit = by.column(fitted.column)[fitted.matched]
@@ -62,37 +72,24 @@ def _place_rows(params: Params, fitted: Fitted, by: Grouping) -> Frame:
     lo, hi = draws.interval()
     raw, raw_se = schools.raw @ share, np.sqrt(schools.raw_se**2 @ share**2)
     effect = schools.effect @ share
-    made = pd.DataFrame({"level": str(by.level), "unit": names, "effect": effect, "lo": lo, "hi": hi})
-    made["se"], made["n"] = draws.values.std(axis=0), pupils_of[:, held].sum(axis=0).astype(int)
-    made["own"], made["own_lo"], made["own_hi"] = effect, lo, hi
-    made["raw"], made["raw_lo"], made["raw_hi"] = raw, raw - Z95 * raw_se, raw + Z95 * raw_se
-    made = made.assign(**_probabilities(params, draws))
-    made[["rank_lo", "rank_hi"]] = pd.NA
-    made[["reliability", "p_own", "p_top", "p_bottom"]] = np.nan  # places are not ranked
-    return _judged(params, fitted, made)
+    made = {"level": str(by.level), "unit": names, "effect": effect, "lo": lo, "hi": hi}
+    made |= {"se": draws.values.std(axis=0), "n": pupils_of[:, held].sum(axis=0).astype(int)}
+    made |= {"own": effect, "own_lo": lo, "own_hi": hi}
+    made |= {"raw": raw, "raw_lo": raw - Z95 * raw_se, "raw_hi": raw + Z95 * raw_se}
+    unranked = ("rank_lo", "rank_hi", "reliability", "p_own", "p_top", "p_bottom")
+    return _judged(params, fitted, made | _probabilities(params, draws) | dict.fromkeys(unranked, np.nan))
 
 
 def _probabilities(params: Params, draws: EffectDraws) -> dict[str, Floats]:
     return {"p_above": draws.p_above(0.0), "p_weak": draws.p_below(params.judgements.weak_effect)}
 
 
-def _judged(params: Params, fitted: Fitted, made: Frame) -> Frame:
+def _judged(params: Params, fitted: Fitted, made: Block) -> Block:
     """Verdict, tier and flag; nothing is judged where schools cannot be told apart."""
-    n, judgements = made["n"].to_numpy(), params.judgements
-    small = np.where(n < params.privacy.note_below, str(Flag.small), str(Flag.ok))
-    flag = np.where(n < params.privacy.hidden_below, str(Flag.hidden), small)
-    words = verdicts(
-        made["effect"],
-        made["lo"],
-        made["hi"],
-        judgements.meaningful,
-        n,
-        decimals=DECIMALS,
-        hidden_below=params.privacy.hidden_below,
-        note_below=params.privacy.note_below,
-    )
+    n, judgements, level = made["n"], params.judgements, made["level"]
+    flag = _small(params, n)
+    words = _words(params, made["effect"], made["lo"], made["hi"], n)
     tier = np.full(len(n), "")
-    level = made["level"].iloc[0] if len(made) else ""
     if level == Level.teacher:
         short = np.array([fitted.tenure.get(unit, 0.0) < ENOUGH for unit in made["unit"]], bool)
         words = np.where(short & (flag != Flag.hidden), "none", words)
@@ -102,23 +99,35 @@ def _judged(params: Params, fitted: Fitted, made: Frame) -> Frame:
         words = np.full(len(n), "none")
     elif fitted.judged and level == Level.school:
         tier = _tiers(made, judgements.tier_probability, n >= params.privacy.note_below)
-    return made.assign(
-        subject=fitted.subject,
-        marks=made["effect"] * fitted.marks_per_sd,
-        verdict=words,
-        flag=flag,
-        sensitive=False,
-        tipping=np.nan,
-        tier=tier,
-        p_again=np.nan,
-        q=np.nan,
+    marks = made["effect"] * fitted.marks_per_sd
+    made = {**made, "subject": fitted.subject, "marks": marks, "verdict": words, "flag": flag, "tier": tier}
+    return made | {"sensitive": False} | dict.fromkeys(("tipping", "p_again", "q"), np.nan)
+
+
+def _words(params: Params, value: Floats, lo: Floats, hi: Floats, n: Ints) -> NDArray[np.str_]:
+    """Verdicts of effects (m,) with their intervals."""
+    return verdicts(
+        value,
+        lo,
+        hi,
+        params.judgements.meaningful,
+        n,
+        decimals=DECIMALS,
+        hidden_below=params.privacy.hidden_below,
+        note_below=params.privacy.note_below,
     )
 
 
-def _tiers(made: Frame, sure: float, eligible: NDArray[np.bool_]) -> NDArray[np.str_]:
+def _small(params: Params, n: Ints) -> NDArray[np.str_]:
+    """Flags of numbers of pupils (m,): too few to be shown, few, or none."""
+    noted = np.where(n < params.privacy.note_below, str(Flag.small), str(Flag.ok))
+    return np.where(n < params.privacy.hidden_below, str(Flag.hidden), noted)
+
+
+def _tiers(made: Block, sure: float, eligible: NDArray[np.bool_]) -> NDArray[np.str_]:
     """first, middle, third or between; rounded as printed before it is judged."""
-    top, bottom = made["p_top"].round(3), made["p_bottom"].round(3)
-    middle = (1 - top - bottom).round(3)
+    top, bottom = np.round(made["p_top"], 3), np.round(made["p_bottom"], 3)
+    middle = np.round(1 - top - bottom, 3)
     word = np.select([top >= sure, bottom >= sure, middle >= sure], ["first", "third", "middle"], "between")
     return np.where(eligible, word, "")
 
@@ -129,29 +138,20 @@ def band_rows(params: Params, cohort: Cohort, fitted: Fitted) -> Frame:
     The bands are those of the shares and transitions: fifths of the pupils who have a total.
     """
     bands = prior_bands(cohort.start, _with_total(cohort))
-    table = fitted.progress.by_band(Level.school, bands[fitted.rows])
+    found = fitted.progress.by_band(Level.school, bands[fitted.rows])
+    made = {name: found[name].to_numpy() for name in found.columns}
     names = np.array(ids(fitted.progress.units[Level.school]), object)
-    spread, n = Z95 * table["se"], table["n"]
-    small = np.where(n < params.privacy.note_below, str(Flag.small), str(Flag.ok))
-    words = verdicts(
-        table["value"],
-        table["value"] - spread,
-        table["value"] + spread,
-        params.judgements.meaningful,
-        n,
-        decimals=DECIMALS,
-        hidden_below=params.privacy.hidden_below,
-        note_below=params.privacy.note_below,
-    )
-    return table.assign(
-        verdict=words if fitted.judged else str(Verdict.none),
-        level=str(Level.school),
-        unit=names[table["unit"].to_numpy()],
-        subject=fitted.subject,
-        lo=table["value"] - spread,
-        hi=table["value"] + spread,
-        flag=np.where(n < params.privacy.hidden_below, str(Flag.hidden), small),
-    )
+    n, lo, hi = made["n"], made["value"] - Z95 * made["se"], made["value"] + Z95 * made["se"]
+    block = made | {
+        "level": str(Level.school),
+        "unit": names[made["unit"]],
+        "subject": fitted.subject,
+        "lo": lo,
+        "hi": hi,
+        "verdict": _words(params, made["value"], lo, hi, n) if fitted.judged else str(Verdict.none),
+        "flag": _small(params, n),
+    }
+    return stack("value_added_bands", cohort.exam.id, [block], [np.ones(len(n), bool)])
 
 
 def _with_total(cohort: Cohort) -> NDArray[np.bool_] | None:

@@ -262,18 +262,27 @@ def _by_band(core: Core, units: Units, level: str, band: Ints) -> pd.DataFrame:
     known = band > 0
     if not known.any():
         raise ModelError("no matched pupil has a prior band")
-    rows = pd.DataFrame({"unit": core.codes(level), "band": band, "residual": core.residual})[known]
-    rows["residual"] -= rows.groupby("band")["residual"].transform("mean")
-    rows["n"] = 1
-    leaf = core.tree.leaf[known] if level != core.tree.names[0] else np.arange(known.sum())
-    table = rows.groupby(["unit", "band"], as_index=False).agg(n=("n", "sum"), value=("residual", "mean"))
-    inner = rows.assign(leaf=leaf).groupby(["unit", "band", "leaf"])["n"].sum()
-    squares = (inner**2).groupby(level=["unit", "band"]).sum().to_numpy() / table["n"].to_numpy() ** 2
-    below = core.fit.tau2[: core.tree.names.index(level)].sum()
-    table["se"] = np.sqrt(core.fit.sigma2 / table["n"] + below * squares)
-    n, unit = table["n"].to_numpy(float), table["unit"].to_numpy()
-    own = table["value"].to_numpy(float) - units.raw[unit]
+    band, residual, bands = band[known], core.residual[known], int(band.max()) + 1
+    residual = residual - (np.bincount(band, residual) / np.maximum(np.bincount(band), 1))[band]
+    cell = core.codes(level)[known] * bands + band
+    n = np.bincount(cell)
+    held = np.flatnonzero(n)
+    n, value = n[held], np.bincount(cell, residual)[held] / n[held]
+    unit, below = held // bands, core.fit.tau2[: core.tree.names.index(level)].sum()
+    se = np.sqrt(core.fit.sigma2 / n + below * _leaf_squares(core, level, cell, known)[held] / n**2)
+    own = value - units.raw[unit]
     noise = core.fit.sigma2 * np.maximum(1 / n - 1 / units.n[unit], 0)
     spread = max(0.0, float(np.average(own**2 - noise, weights=n)))
-    table["shrunk"] = units.effect[unit] + own * spread / np.where(spread + noise > 0, spread + noise, 1.0)
-    return table
+    shrunk = units.effect[unit] + own * spread / np.where(spread + noise > 0, spread + noise, 1.0)
+    columns = {"unit": unit, "band": held % bands, "n": n, "value": value, "se": se, "shrunk": shrunk}
+    return pd.DataFrame(columns)
+
+
+def _leaf_squares(core: Core, level: str, cell: Ints, known: NDArray[np.bool_]) -> Floats:
+    """By cell the sum over leaves of the squared numbers of its pupils in them; above the leaves only."""
+    if level == core.tree.names[0]:
+        return np.bincount(cell).astype(float)
+    leaves = core.tree.sizes[0]
+    inner = np.bincount(cell * leaves + core.tree.leaf[known])
+    some = np.flatnonzero(inner)
+    return np.asarray(np.bincount(some // leaves, inner[some].astype(float) ** 2), np.float64)

@@ -38,18 +38,21 @@ PANEL_DRAWS = 500
 
 @dataclass(frozen=True, eq=False)
 class PanelUnits:
-    """One level in one fit: recentred positions (m,) in the order of the fit's own units, with their draws."""
+    """One level in one fit: recentred positions (m,) in the order of the fit's own units, with their draws.
+
+    place : position of each of the core's units among them, −1 for none; None where they are the same.
+    """
 
     units: pd.MultiIndex
     effect: Floats
     draws: EffectDraws
+    place: NDArray[np.intp] | None = None
 
-    def at(self, units: pd.MultiIndex, values: Floats) -> Floats:
-        """Values (m,) of this fit in the order of other units; NaN for units it does not have."""
-        if units is self.units:  # the fits of one set of pupils share their tree
+    def for_core(self, values: Floats) -> Floats:
+        """Values (m,) of this fit in the order of the core's units; NaN for units it does not have."""
+        if self.place is None:
             return values
-        position = self.units.get_indexer(units)
-        return np.where(position >= 0, values[position], np.nan)
+        return np.where(self.place >= 0, values[self.place], np.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +107,7 @@ def model_sensitive(
             continue
         found = fit.levels[level]
         p = found.draws.p_below(line) if below else found.draws.p_above(line)
-        probability, effect = found.at(core.units, p), found.at(core.units, found.effect)
+        probability, effect = found.for_core(p), found.for_core(found.effect)
         changed |= (probability < least) | (np.sign(effect) * np.sign(core.effect) < 0)
     return changed
 
@@ -116,10 +119,19 @@ def _panel_fit(name: str, way: Callable[[], NestedFit], core: Core) -> PanelFit:
         return PanelFit(name, {}, str(error))
     extra = core.extra if name == "core" else None
     drawn = posterior(fit, n_draws=PANEL_DRAWS, seed=core.options.seed, extra=extra)
-    effects = recentred(fit)
-    labels = dict(zip(fit.levels, fit.model.tree.labels, strict=True))
-    levels = {level: PanelUnits(labels[level], effects[level][0], drawn.position[level]) for level in labels}
+    effects, tree = recentred(fit), core.tree
+    ours = dict(zip(tree.names, tree.labels, strict=True))
+    levels = {
+        level: PanelUnits(units, effects[level][0], drawn.position[level], _place(ours[level], units))
+        for level, units in zip(fit.levels, fit.model.tree.labels, strict=True)
+        if level in ours
+    }
     return PanelFit(name, levels)
+
+
+def _place(ours: pd.MultiIndex, units: pd.MultiIndex) -> NDArray[np.intp] | None:
+    """Where our units stand among those of a fit; fits of one set of pupils share their tree."""
+    return None if units is ours else units.get_indexer(ours)
 
 
 def _of(pupils: Pupils, core: Core) -> NestedFit:

@@ -306,6 +306,7 @@ def test_a_panel_fit_without_a_unit_does_not_vote_on_it(fit: ProgressFit) -> Non
     part = replace(
         school,
         units=school.units[1:],
+        place=np.arange(len(school.units)) - 1,
         effect=-school.effect[1:],
         draws=replace(school.draws, values=-school.draws.values[:, 1:]),
     )
