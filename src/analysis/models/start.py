@@ -47,8 +47,10 @@ def build(pupils: Pupils, options: Options, levels: Mapping[str, NDArray[np.gene
     priors, gaps, names, kept = _filled(pupils, others)
     corrected, why_not = None, ""
     if options.prior_correction:
-        rho_others = np.broadcast_to(options.rho_others, 0 if others is None else others.shape[1])
-        rho = np.append(options.rho, rho_others[kept])
+        rho_others = np.zeros(0)
+        if others is not None:
+            rho_others = np.broadcast_to(options.rho_others, others.shape[1])[kept]
+        rho = np.append(options.rho, rho_others)
         school = pd.factorize(levels["school"])[0]
         cls = pd.factorize(levels["class"])[0] if "class" in levels else np.zeros_like(school)
         corrected = prior_error.correct(priors, cls, school, rho)

@@ -226,6 +226,8 @@ def test_another_subject_without_spread_or_pupils_is_left_out(pupils: Pupils) ->
     others = np.column_stack([pupils.others, np.ones(len(pupils.post)), np.full(len(pupils.post), np.nan)])
     fitted = progress.fit(replace(pupils, others=others), replace(OPTIONS, rho_others=(0.85, 0.85, 0.8, 0.8)))
     assert "prior other 3" not in fitted.core.fit.names and "prior other 4" not in fitted.core.fit.names
+    alone = progress.sensitivity(fitted)["same_only"]  # reliabilities of subjects that this fit does not use
+    assert "school" in alone.levels, alone.why_not
 
 
 def test_checks_see_a_curve_unequal_spread_and_a_school_with_leverage(pupils: Pupils) -> None:
