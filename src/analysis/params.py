@@ -243,6 +243,20 @@ def _fault(message: str, *path: str | int) -> PydanticCustomError:
     return PydanticCustomError("reference", "{text}", {"text": message, "path": path})
 
 
+def _same_cohort(exam: Exam, previous: Exam) -> str:
+    """Why an exam cannot be that of the cohort before, or ''. Two exams of the same pupils are one observation."""
+    if previous.grade != exam.grade:
+        return f"{previous.id} is of grade {previous.grade}, {exam.id} of grade {exam.grade}: not the cohort before"
+    if _school_year(previous) == _school_year(exam):
+        return f"{previous.id} and {exam.id} are of one school year: the same pupils, not the cohort before"
+    return ""
+
+
+def _school_year(exam: Exam) -> int:
+    """The year in which its school year began; it begins in August, when entrance checks are written."""
+    return exam.date.year - (exam.date.month < 8)
+
+
 class Params(Model):
     """One city's settings: the whole of a `params/*.yaml` file."""
 
@@ -304,6 +318,8 @@ class Params(Model):
                     if dates[other] >= exam.date:
                         message = f"exam {exam.id} of {exam.date}: {other} is of {dates[other]}, not earlier"
                         raise _fault(message, "exams", i, key)
+            if exam.previous and (fault := _same_cohort(exam, self.exam(exam.previous))):
+                raise _fault(fault, "exams", i, "previous")
         if self.report_exam and self.report_exam not in ids:
             raise _fault(f"{self.report_exam} is not in the calendar", "report_exam")
         codes = [school.code for school in self.schools]

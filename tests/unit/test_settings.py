@@ -79,6 +79,24 @@ def test_baselines_must_be_in_the_calendar_and_not_the_exam_itself() -> None:
     assert "names itself" in faults(GOOD + '    baselines: ["2026-g9"]\n')
 
 
+@pytest.mark.parametrize(
+    ("grade", "day", "says"),
+    [
+        ("8", "2025-03-20", "not the cohort before"),
+        ("9", "2025-11-05", "of one school year"),
+        ("9", "2025-03-20", ""),
+    ],
+)
+def test_the_exam_of_the_cohort_before_is_of_the_same_grade_and_another_year(
+    grade: str, day: str, says: str
+) -> None:
+    other = GOOD[GOOD.index("  - id") :].replace("2026-g9", "other").replace("2026-03-20", day)
+    other = other.replace("grade: 9", f"grade: {grade}")
+    settings = GOOD + "    previous: other\n" + other
+    assert not says or says in faults(settings)
+    assert says or "previous" not in faults(settings + "extra: 1\n")
+
+
 @pytest.mark.parametrize("day", ["2026-03-20", "2026-09-01"])
 def test_a_baseline_is_earlier_than_its_exam(day: str) -> None:
     """So no exam can be, over others, its own baseline."""

@@ -7,8 +7,8 @@ r persistence from one cohort to the next. (r, τ) by maximum likelihood over th
 probability is integrated over a grid of (r, τ) with flat priors, so that a badly known r makes wide forecasts.
 The next cohort is one more column without an estimate: its draws are the forecast.
 
-Assumes: cohorts are different pupils, so errors are independent between them; exams of one cohort are averaged
-first (`average_exams`), for they are one observation of the unit. Not for: exams of the same pupils as cohorts.
+Assumes: cohorts are different pupils, so errors are independent between them; one exam a cohort, which the settings
+see to (`previous` is of the same grade and an earlier school year). Not for: exams of the same pupils as cohorts.
 
 Source: docs/methods.md §4 (pooling), §6 (m₃, decline); Leckie & Goldstein (2009), J. Roy. Stat. Soc. A 172, 835–851.
 """
@@ -173,58 +173,3 @@ def _kernel(r: Floats, sd: Floats, T: int) -> Floats:
     """τ² r^|t−s| (G, T, T)."""
     distance = np.abs(np.subtract.outer(np.arange(T), np.arange(T)))
     return np.asarray(sd[:, None, None] ** 2 * np.power(r[:, None, None], distance))
-
-
-def average_exams(estimates: ArrayLike, covariances: ArrayLike) -> tuple[Floats, Floats]:
-    """Mean (m,) over the exams of one cohort and its error variance.
-
-    Parameters
-    ----------
-    estimates : (m, E), NaN where a unit has no figure. covariances : (m, E, E) of their errors.
-    """
-    y, V = np.asarray(estimates, float), np.asarray(covariances, float)
-    w = np.isfinite(y).astype(float)
-    n = w.sum(1)
-    share = w / np.maximum(n, 1)[:, None]
-    mean = (share * np.nan_to_num(y)).sum(1)
-    variance = np.einsum("me,mef,mf->m", share, np.nan_to_num(V), share)
-    return np.where(n > 0, mean, np.nan), np.where(n > 0, variance, np.nan)
-
-
-def exam_covariances(residuals: ArrayLike, unit: ArrayLike, leaf: ArrayLike) -> Floats:
-    """Error covariances (m, E, E) of the units' mean residuals in E exams of the same pupils.
-
-    Parameters
-    ----------
-    residuals : (n, E) without NaN. unit : (n,) codes from 0. leaf : (n,) codes of the classes inside the units,
-        or of the pupils themselves (all different) where units are classes.
-
-    Var_j = S_p/n_j + S_c Σ_{c∈j} (n_c/n_j)²: S_p pooled within classes, S_c between classes of a unit, by the
-    mean squares of a nested analysis of variance, negative directions set to 0.
-    Source: Searle, Casella & McCulloch (1992), Variance Components, ch. 3.
-    """
-    e, unit, leaf = np.asarray(residuals, float), np.asarray(unit), np.asarray(leaf)
-    m = int(unit.max()) + 1
-    _, first, leaf = np.unique(leaf, return_index=True, return_inverse=True)
-    parent = unit[first]
-    n_leaf, n = np.bincount(leaf).astype(float), np.bincount(unit, minlength=m).astype(float)
-    mean_leaf = np.stack([np.bincount(leaf, column) for column in e.T], axis=1) / n_leaf[:, None]
-    mean = np.stack([np.bincount(unit, column, m) for column in e.T], axis=1) / np.maximum(n, 1)[:, None]
-    inside, between = e - mean_leaf[leaf], mean_leaf - mean[parent]
-    spare, groups = len(e) - len(n_leaf), len(n_leaf) - len(np.unique(parent))
-    S_c = np.zeros((e.shape[1],) * 2)
-    if spare == 0:  # every pupil a leaf of its own: the spread between them is the pupils' spread
-        S_p = between.T @ between / max(groups, 1)
-    else:
-        S_p = inside.T @ inside / spare
-    squares = np.bincount(parent, n_leaf**2, m) / np.maximum(n, 1) ** 2
-    if spare and groups:
-        size = (n.sum() - (squares * n).sum()) / groups
-        S_c = _positive((between.T @ (n_leaf[:, None] * between) / groups - S_p) / size)
-    return np.asarray(S_p / np.maximum(n, 1)[:, None, None] + S_c * squares[:, None, None])
-
-
-def _positive(S: Floats) -> Floats:
-    """The nearest covariance without negative directions."""
-    values, vectors = np.linalg.eigh((S + S.T) / 2)
-    return np.asarray((vectors * np.maximum(values, 0)) @ vectors.T)

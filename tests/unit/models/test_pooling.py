@@ -107,26 +107,6 @@ def test_consecutive_needs_two_observed_falls() -> None:
     assert (pooling.pool(y[:, :2], np.full((4, 2), 1e-4)).p_consecutive() == 0).all()
 
 
-def test_averaging_exams_by_hand() -> None:
-    y = [[0.2, 0.4], [0.3, np.nan], [np.nan, np.nan]]
-    V = np.tile([[0.04, 0.02], [0.02, 0.06]], (3, 1, 1))
-    mean, variance = pooling.average_exams(y, V)
-    np.testing.assert_allclose(mean, [0.3, 0.3, np.nan])
-    np.testing.assert_allclose(variance, [(0.04 + 0.06 + 2 * 0.02) / 4, 0.04, np.nan])
-
-
-def test_exam_covariances_recover_their_components() -> None:
-    rng = np.random.default_rng(4)
-    unit, leaf = np.repeat(np.arange(200), 120), np.repeat(np.arange(800), 30)
-    S_c, S_p = np.array([[0.04, 0.03], [0.03, 0.05]]), np.array([[0.4, 0.2], [0.2, 0.5]])
-    e = rng.multivariate_normal([0, 0], S_c, 800)[leaf] + rng.multivariate_normal([0, 0], S_p, len(leaf))
-    e += rng.normal(size=(200, 2))[unit]
-    V = pooling.exam_covariances(e, unit, leaf)
-    np.testing.assert_allclose(V[0], S_p / 120 + S_c / 4, atol=0.002)
-    pupils = pooling.exam_covariances(e, leaf, np.arange(len(leaf)))
-    np.testing.assert_allclose(pupils[0], S_p / 30, rtol=0.05)
-
-
 @pytest.mark.parametrize(
     ("y", "s2", "message"),
     [
