@@ -64,12 +64,6 @@ class Flag(StrEnum):
     short_tenure = "short_tenure"  # taught less than half of the time since the baseline
 
 
-class Audience(StrEnum):
-    bureau = "bureau"
-    school = "school"
-    public = "public"
-
-
 class Severity(StrEnum):
     """How much a data issue matters; worst first."""
 

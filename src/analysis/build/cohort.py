@@ -35,6 +35,7 @@ class Cohort:
     prior : (m, p) float, positions at the baseline, NaN where unmatched
     start : (m,) float, position on the baseline's total (of its papers' mean where it has none), NaN unmatched
     reliability : of each prior, and of `start` under the total's name
+    history : subject, and total, → (m, b) positions in every baseline that has it, newest first
     taught : who taught whom
     """
 
@@ -46,6 +47,7 @@ class Cohort:
     prior: Floats
     start: Floats
     reliability: dict[str, Reliability]
+    history: dict[str, Floats]
     taught: Teaching
 
     @property
@@ -74,7 +76,9 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
     full_marks = np.append(full, whole)[: len(subjects)]
     scores = np.where((frame["excluded"] != "").to_numpy()[:, None], np.nan, scores).astype(float)
     taught = teaching(tables, exam.id, frame)
-    prior_subjects, prior, start, origin = priors(params, exam, tables, frame["pupil"])
+    history, start, origin = priors(params, exam, tables, frame["pupil"])
+    prior_subjects = [subject for subject in history if subject != TOTAL]
+    prior = np.column_stack([history[s][:, 0] for s in prior_subjects] or [np.empty((len(frame), 0))])
     reliability = of_priors(params, tables, frame["pupil"], written_in(exam, tables))
     starts = [prior[:, prior_subjects.index(s)] if s in prior_subjects else start for s in subjects]
     data = ExamData(
@@ -91,7 +95,7 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
     )
     post = np.asarray(data.positions(params.model.scale), np.float64)
     frame = frame.assign(from_school=origin)
-    return Cohort(exam, frame, data, post, prior_subjects, prior, start, reliability, taught)
+    return Cohort(exam, frame, data, post, prior_subjects, prior, start, reliability, history, taught)
 
 
 def _of(frame: Frame, exam_id: str) -> Frame:
@@ -130,30 +134,31 @@ def _levels(frame: Frame, taught: Grouping) -> tuple[Grouping, ...]:
 
 def priors(
     params: Params, exam: Exam, tables: Mapping[str, Frame], pupils: pd.Series
-) -> tuple[list[str], Floats, Floats, NDArray[np.object_]]:
-    """Subjects, positions (m, p), start (m,) and school at the baseline (m,), '' where unmatched.
+) -> tuple[dict[str, Floats], Floats, NDArray[np.object_]]:
+    """History (see `Cohort`), start (m,) and school at the baseline (m,), '' where unmatched.
 
-    A subject counts from the newest baseline that has it. A position is inside all who sat the baseline,
+    A position is inside all who sat the baseline,
     whether or not they sit now: those who leave must not move the others.
     """
-    columns: dict[str, Floats] = {}
+    history: dict[str, list[Floats]] = {}
     start = np.full(len(pupils), np.nan)
     origin = np.full(len(pupils), "", dtype=object)
     for baseline in exam.baselines:
         z, total, subjects, order = positions(params, _of(tables["scores"], baseline))
         at = pd.Index(order).get_indexer(pd.Index(pupils))
         found = at >= 0
-        for number, subject in enumerate(subjects):
-            columns.setdefault(
-                subject, np.where(found, z[at, number], np.nan) if len(z) else np.full(len(at), np.nan)
-            )
-        here = np.where(found, total[at], np.nan) if len(total) else np.full(len(at), np.nan)
+        stood = np.column_stack([z, total])
+        here_all = (
+            np.where(found[:, None], stood[at], np.nan) if len(stood) else np.full((len(at), 1), np.nan)
+        )
+        for subject, column in zip([*subjects, TOTAL], here_all.T, strict=True):
+            history.setdefault(subject, []).append(column)
+        here = here_all[:, -1]
         school = _of(tables["enrolments"], baseline).set_index("pupil")["school"]
         new = ~np.isfinite(start) & np.isfinite(here)
         origin[new] = school.reindex(pupils).fillna("").to_numpy(object)[new]
         start = np.where(new, here, start)
-    prior = np.column_stack(list(columns.values())) if columns else np.empty((len(pupils), 0))
-    return list(columns), prior, start, origin
+    return {subject: np.column_stack(columns) for subject, columns in history.items()}, start, origin
 
 
 def written_in(exam: Exam, tables: Mapping[str, Frame]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.build.cohort import Cohort
 from analysis.measures.arrays import Floats, Ints
@@ -9,22 +10,45 @@ from analysis.measures.blocks import Block, stack
 from analysis.measures.exam import Grouping
 from analysis.measures.figures import Estimate, Paper, mean_of
 from analysis.models import growth
-from analysis.terms import Flag, Level
+from analysis.terms import TOTAL, Flag, Level
 
 LEVELS = (Level.city, Level.sector, Level.township, Level.official, Level.school, Level.klass)
 
 
 def percentiles(cohort: Cohort, subject: str) -> Floats | None:
-    """(m,) growth percentiles 1–99 of a paper, NaN where a pupil has none; None where too few pupils have."""
-    column = cohort.data.column(subject)
-    post, prior = cohort.post[:, column], np.asarray(cohort.data.start[:, column], np.float64)
-    both = np.isfinite(post) & np.isfinite(prior)
-    if both.sum() < growth.FEWEST_PUPILS:
+    """(m,) growth percentiles 1–99 of a paper, NaN where a pupil has none; None where too few pupils have.
+
+    By as many baselines as a pupil has without a gap from the newest on.
+    """
+    post, priors = cohort.post[:, cohort.data.column(subject)], _priors(cohort, subject)
+    both = np.isfinite(post) & np.isfinite(priors[:, :1]).all(axis=1)
+    if not priors.shape[1] or both.sum() < growth.FEWEST_PUPILS:
         return None
-    model = growth.fit(post[both], prior[both, None])
     made = np.full(len(post), np.nan)
-    made[both] = model.percentiles(post[both], prior[both, None])
+    made[both] = growth.fit(post[both], priors[both]).percentiles(post[both], priors[both])
     return np.where(made == growth.NO_PRIOR, np.nan, made)
+
+
+def _priors(cohort: Cohort, subject: str) -> NDArray[np.float64]:
+    """Where the pupils stood before in this paper, or in the total where it has no baseline of its own, newest first."""
+    known = cohort.history.get(subject if subject in cohort.prior_subjects else TOTAL)
+    return np.empty((len(cohort.frame), 0)) if known is None else np.asarray(known, np.float64)
+
+
+def flatness_rows(cohort: Cohort, subject: str, found: Floats) -> pd.DataFrame:
+    """Rows of `fits`: lowest and highest mean percentile over tenths of the start, and the largest gap to 50 in SE.
+
+    Percentiles that rise or fall with the start would be a start in disguise.
+    """
+    flat = growth.flatness(np.nan_to_num(found).astype(np.int64), _priors(cohort, subject)[:, 0])
+    gap = np.abs(flat.mean - 50) / np.where(flat.se > 0, flat.se, np.inf)
+    checks = {
+        "growth_low": np.nanmin(flat.mean),
+        "growth_high": np.nanmax(flat.mean),
+        "growth_gap": np.nanmax(gap),
+    }
+    rows = [{"subject": subject, "term": f"check:{name}", "value": float(v)} for name, v in checks.items()]
+    return pd.DataFrame(rows).assign(note="")
 
 
 def growth_rows(cohort: Cohort, subject: str, found: Floats) -> list[pd.DataFrame]:

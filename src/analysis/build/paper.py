@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.build.cohort import Cohort
 from analysis.build.fits import fit_rows, unfitted
 from analysis.build.fitting import Fitted, fit, ids
-from analysis.build.growth import growth_rows, percentiles
+from analysis.build.growth import flatness_rows, growth_rows, percentiles
 from analysis.build.panel import Panel, panel_of, panel_rows, sensitive, slope_rows
 from analysis.build.progress import added_rows, band_rows, gap_rows, level_blocks, place_blocks
 from analysis.build.trust import Row, null_rows
@@ -54,10 +54,11 @@ def paper_results(params: Params, cohort: Cohort, subject: str, reported: bool) 
     except ModelError as fault:
         return PaperResults(subject, False, rows | {"fits": [unfitted(subject, str(fault))]}, growth)
     panel = panel_of(cohort, fitted, growth) if reported else {}
+    flat = [flatness_rows(cohort, subject, growth)] if growth is not None else []
     return PaperResults(
         subject,
         True,
-        rows | _rows(params, cohort, fitted, panel),
+        rows | _rows(params, cohort, fitted, panel) | {"fits": [fit_rows(fitted), *flat]},
         growth,
         _awards(params, fitted),
         _classes(fitted),
@@ -76,7 +77,6 @@ def _rows(params: Params, cohort: Cohort, fitted: Fitted, panel: Panel) -> dict[
         "panel": panel_rows(exam, fitted.subject, panel) if panel else [],
         "slopes": slope_rows(params, exam, fitted) if panel else [],
         "gap": [gap_rows(cohort, fitted)],
-        "fits": [fit_rows(fitted)],
     }
 
 

@@ -30,7 +30,6 @@ JUNIOR = {
     "history": 60,
 }
 GRADUATION = {"biology": 50, "geography": 50}
-PRIMARY = {"chinese": 100, "math": 100, "english": 100}
 SENIOR = {"chinese": 150, "math": 150, "english": 150}
 COHORTS = (2024, 2025, 2026)
 """Cohorts by the year in which they leave junior school."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 CITY = "青禾市"
-BUREAU = "青禾市教育体育局教学研究室"
 SECTORS = ("镇办", "市直", "民办")
 TOWNS = (
     *("柳湖镇", "石桥镇", "云溪镇", "白杨镇", "东岭镇", "青龙镇", "竹园镇", "清河镇", "丰乐镇", "平安镇"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.measures.achievement import chance_imbalance
 from analysis.params import Exam
 from analysis.settings import Settings, rule_set
 from analysis.terms import TOTAL
@@ -58,6 +59,9 @@ def meta_of(settings: Settings, exam_id: str, results: Mapping[str, pd.DataFrame
         "model": params.model.model_dump(mode="json"),
         "policy": _policy(settings, exam),
         "moves": _moves(results["transitions"]),
+        "chance_imbalance": chance_imbalance(
+            papers.loc[papers["subject"] != TOTAL, "reliability"].to_numpy(float)
+        ),
         "n_schools": int((results["units"]["level"] == "school").sum()),
         "language": params.language,
         "provenance": {

@@ -22,7 +22,6 @@ _NO_SECTION = (
     "mean_z",
     "cv",
     "all_excellent_rate",
-    "pupil_imbalance",
 )
 """Indicators that no section of a school shows; a new one is carried until it is named here."""
 

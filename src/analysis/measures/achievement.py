@@ -245,5 +245,5 @@ def pupil_imbalance(paper: Paper) -> Figure:
 
 
 def chance_imbalance(reliabilities: Floats) -> float:
-    """Spread over papers that measurement error alone gives: √mean(1 − ρ_s)."""
-    return float(np.sqrt(np.mean(1 - reliabilities)))
+    """Spread over papers (sd of z) that measurement error alone gives: √mean(1 − ρ_s); 0 without papers."""
+    return float(np.sqrt(np.mean(1 - reliabilities))) if len(reliabilities) else 0.0

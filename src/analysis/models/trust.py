@@ -34,8 +34,6 @@ Judge = Callable[[Draws], Mapping[str, int]]
 
 MOST_NUMBERS = 200_000
 """Units times runs that are held at once."""
-WITHHELD = 0.5
-"""Tipping points nearer to the mean than this (sd) withhold the judgement."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,13 @@
 """Quartiles of many units at once are those of each unit alone."""
 
-import numpy as np
+from dataclasses import replace
 
-from analysis.build.growth import _quartiles
+import numpy as np
+import pytest
+
+from analysis.build.cohort import cohort
+from analysis.build.growth import _quartiles, flatness_rows, percentiles
+from analysis.models import growth
 
 
 def test_quartiles_are_those_of_every_unit() -> None:
@@ -18,3 +23,41 @@ def test_quartiles_are_those_of_every_unit() -> None:
 
 def test_a_paper_without_anybody_has_no_quartiles() -> None:
     assert np.isnan(_quartiles(np.zeros(0), np.zeros(0, np.int64), 2)).all()
+
+
+@pytest.fixture
+def pupils(built):
+    """The small demo's cohort with 1,500 pupils and made-up marks on two baselines: enough for curves."""
+    made = cohort(built.settings.params, built.settings.exam(built.exam), built.tables)
+    rng = np.random.default_rng(3)
+    m = 1500
+    start = rng.standard_normal((m, 2))
+    post = 0.5 * start.sum(axis=1, keepdims=True) + rng.standard_normal((m, made.post.shape[1]))
+    frame = made.frame.iloc[np.arange(m) % len(made.frame)]
+    return replace(made, frame=frame, post=post, history=dict.fromkeys(made.history, start))
+
+
+def test_as_many_baselines_count_as_a_pupil_has_from_the_newest_on(pupils):
+    subject = pupils.prior_subjects[0]
+    start = pupils.history[subject]
+    start[1200:, 1] = np.nan  # the older baseline is missing
+    start[1400:, 0] = np.nan  # the newest one too
+    post = pupils.post[:, pupils.data.column(subject)]
+    both = np.isfinite(start[:, 0])
+    found = percentiles(pupils, subject)
+    np.testing.assert_array_equal(
+        found[both], growth.fit(post[both], start[both]).percentiles(post[both], start[both])
+    )
+    alone = percentiles(replace(pupils, history={subject: start[:, :1]}), subject)
+    assert (found[:1200] != alone[:1200]).mean() > 0.5
+    assert np.isnan(found[1400:]).all() and np.isfinite(found[:1400]).all()
+
+
+def test_a_start_in_disguise_is_seen(pupils):
+    subject = pupils.prior_subjects[0]
+    fair = flatness_rows(pupils, subject, percentiles(pupils, subject)).set_index("term")["value"]
+    rank = np.argsort(np.argsort(pupils.history[subject][:, 0])) / 1500
+    bent = flatness_rows(pupils, subject, np.clip(100 * rank, 1, 99)).set_index("term")["value"]
+    assert fair["check:growth_gap"] < 4 < bent["check:growth_gap"]
+    assert 45 < fair["check:growth_low"] <= 50 <= fair["check:growth_high"] < 55
+    assert bent["check:growth_low"] < 10 and bent["check:growth_high"] > 90

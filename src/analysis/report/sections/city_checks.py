@@ -15,11 +15,12 @@ TROUBLES: dict[str, Callable[[Values], bool]] = {
     "ceiling": lambda v: v.get("top_share", 0.0) >= 0.10 or v.get("top_five_share", 0.0) >= 0.30,
     "floor": lambda v: v.get("floor_share", 0.0) >= 0.10,
     "leverage": lambda v: v.get("max_leverage", 0.0) > 1.0,
+    "growth": lambda v: v.get("growth_gap", 0.0) > 4.0,
     "unmatched": lambda v: abs(v.get("unmatched_gap", 0.0)) > 0.3 and v.get("unmatched_share", 0.0) > 0.05,
 }
-"""When an assumption is named in the report: limits of docs/methods.md §1 (ceiling), else what an eye would notice."""
+"""When an assumption is named in the report: limits of docs/methods.md §1 (ceiling), else what an eye would notice; ten means that differ from 50 by chance alone pass 4 SE once in 1,500 fits."""
 
-SHOWN = ("bend_size", "normal_distance", "skewness", "spread_ratio", "floor_share", "top_share", "unmatched_share", "unmatched_gap", "max_leverage")  # fmt: skip
+SHOWN = ("bend_size", "normal_distance", "skewness", "spread_ratio", "floor_share", "top_share", "unmatched_share", "unmatched_gap", "max_leverage", "growth_low", "growth_high")  # fmt: skip
 SHARES = ("floor_share", "top_share", "unmatched_share")
 
 

@@ -252,7 +252,22 @@ def _balance(facts: Facts, words: Words) -> Figure | None:
         (subject_name(facts, words, r.subject), n.effect(r.value), n.effects(r.lo, r.hi)) for r in found
     )
     svg = dot_rows(rows, axis, words("ach.balance.title"), alt)
-    return Figure(Picture(svg, alt, (head, *table)), finding, words("ach.balance.what", n=found[0].n), words("ach.balance.how", zone=n.plain(zone)))  # fmt: skip
+    how = words("ach.balance.how", zone=n.plain(zone)) + _pupils_own(facts, words)
+    return Figure(Picture(svg, alt, (head, *table)), finding, words("ach.balance.what", n=found[0].n), how)
+
+
+def _pupils_own(facts: Facts, words: Words) -> str:
+    """How much a pupil's own subjects differ, beside what errors of measurement alone would give."""
+    own, n = facts.mine("indicators", indicator="pupil_imbalance"), words.numbers
+    if own is None or shown(own) is None or own.lo is None:
+        return ""
+    return words(
+        "ach.balance.pupils",
+        value=n.plain(10 * own.value),
+        interval=n.plains(10 * own.lo, 10 * own.hi),
+        city=n.plain(10 * own.reference),
+        chance=n.plain(10 * facts.meta["chance_imbalance"]),
+    )
 
 
 def _rate_sentences(facts: Facts, words: Words, row: Row) -> list[str]:
