@@ -57,6 +57,8 @@ def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _typed(table: Table, column: Column, values: pd.Series) -> pd.Series:
     """One column in its type; a number is never made text."""
+    if values.dtype == _kind(column):
+        return values.reset_index(drop=True)
     try:
         known = values.dropna()
         if column.kind == "text" and len(known) and infer_dtype(known) != "string":

@@ -1,6 +1,6 @@
 """Marks as a matrix of pupils by papers, and where each pupil stood in an exam."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,15 +18,21 @@ Ints = NDArray[np.int64]
 
 def wide(scores: Frame, pupils: pd.Series, subjects: list[str]) -> tuple[Floats, Ints]:
     """Marks and state codes (m, k) in the given order of pupils and subjects; a paper without a row: not listed."""
-    rows = pd.Index(pupils).get_indexer(pd.Index(scores["pupil"]))
-    columns = pd.Index(subjects).get_indexer(pd.Index(scores["subject"]))
+    rows, columns = _places(pupils, scores["pupil"]), _places(subjects, scores["subject"])
     kept = (rows >= 0) & (columns >= 0)
     at = rows[kept], columns[kept]
     mark = np.full((len(pupils), len(subjects)), np.nan)
     mark[at] = scores["score"].to_numpy(float)[kept]
     state = np.full(mark.shape, NOT_LISTED, np.int64)
-    state[at] = pd.Index([str(s) for s in STATES]).get_indexer(pd.Index(scores["state"]))[kept]
+    state[at] = _places([str(s) for s in STATES], scores["state"])[kept]
     return mark, state
+
+
+def _places(among: Sequence[str] | pd.Series, values: pd.Series) -> Ints:
+    """Where each value (n,) stands in a list, −1 for nowhere; every distinct one is looked up once."""
+    codes, distinct = pd.factorize(values)
+    places = pd.Index(among).get_indexer(pd.Index(distinct))
+    return np.append(places, -1).astype(np.int64)[codes]
 
 
 def positions(params: Params, scores: Frame) -> tuple[Floats, Floats, list[str], pd.Series]:

@@ -54,12 +54,16 @@ def hidden_units(units: Frame, counts: Frame, threshold: int = SMALL_HIDDEN) -> 
     hierarchy = _Hierarchy.of(units, threshold)
     small: dict[Any, Bools] = {}
     hidden: dict[Any, Bools] = {}
-    for subject, rows in counts.groupby("subject", sort=False):
-        found = hierarchy.units[["level", "unit"]].merge(rows, how="left", on=["level", "unit"])
-        n = found["n"].fillna(0).to_numpy(np.int64)
-        few = gone = np.asarray((n > 0) & (n < threshold))
-        if "given" in found:
-            gone = few | ((n > 0) & found["given"].eq(True).to_numpy())
+    row = _rows_of(hierarchy.units, counts)
+    known = counts["given"].eq(True).to_numpy() if "given" in counts else np.zeros(len(counts), bool)
+    number, subjects = pd.factorize(counts["subject"])
+    pupils = counts["n"].fillna(0).to_numpy(np.int64)
+    for code, subject in enumerate(subjects):
+        here = (number == code) & (row >= 0)
+        n, given = np.zeros(len(hierarchy.units), np.int64), np.zeros(len(hierarchy.units), bool)
+        n[row[here]], given[row[here]] = pupils[here], known[here]
+        few = np.asarray((n > 0) & (n < threshold))
+        gone = few | ((n > 0) & given)
         if gone.any():
             small[subject], hidden[subject] = few, hierarchy.protected(n, gone)
     for papers in _sharing(small):
@@ -67,6 +71,12 @@ def hidden_units(units: Frame, counts: Frame, threshold: int = SMALL_HIDDEN) -> 
         hidden |= dict.fromkeys(papers, np.asarray(both))
     out = [hierarchy.units.loc[gone, ["level", "unit"]].assign(subject=s) for s, gone in hidden.items()]
     return pd.concat(out, ignore_index=True) if out else pd.DataFrame(columns=["level", "unit", "subject"])
+
+
+def _rows_of(units: Frame, counts: Frame) -> Ints:
+    """The unit (row of `units`) that each row of counts is about, −1 for none."""
+    keys = pd.MultiIndex.from_frame(units[["level", "unit"]].astype(object))
+    return np.asarray(keys.get_indexer(pd.MultiIndex.from_frame(counts[["level", "unit"]].astype(object))))
 
 
 def _sharing(small: Mapping[Any, Bools]) -> list[list[Any]]:
@@ -99,7 +109,8 @@ class _Hierarchy:
         units = units.loc[units["level"] != Level.teacher, ["level", "unit", "school", *map(str, PLACES)]]
         units = units.reset_index(drop=True)
         below = (units["level"] == Level.klass).to_numpy()
-        at = {unit: row for row, unit in enumerate(units["unit"]) if units["level"].iloc[row] == Level.school}
+        schools = np.flatnonzero(units["level"] == Level.school)
+        at = dict(zip(units["unit"].iloc[schools], schools.tolist(), strict=True))
         inside = units[below].groupby("school", sort=False).indices
         classes = {at[school]: np.flatnonzero(below)[rows] for school, rows in inside.items() if school in at}
         sums = place_sums(units[~below].reset_index(drop=True))
@@ -192,8 +203,11 @@ def companions(classes: Classes, hidden: Bools, threshold: int) -> Bools:
 def marked(frame: Frame, hidden: Frame) -> Bools:
     """Rows (n,) of a results table whose unit is hidden; without a subject: whose unit is hidden in any subject."""
     keys = [k for k in ("level", "unit", "subject") if k in frame]
-    index = pd.MultiIndex.from_frame(frame[keys].astype(object))
-    return np.asarray(index.isin(pd.MultiIndex.from_frame(hidden[keys].astype(object))))
+    made = np.zeros(len(frame), bool)
+    rows = np.flatnonzero(frame["unit"].isin(hidden["unit"]))  # most units are hidden nowhere
+    index = pd.MultiIndex.from_frame(frame[keys].iloc[rows].astype(object))
+    made[rows] = index.isin(pd.MultiIndex.from_frame(hidden[keys].astype(object)))
+    return made
 
 
 def blank(table: str, frame: Frame, gone: Bools) -> Frame:

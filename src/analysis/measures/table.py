@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -53,6 +54,25 @@ class Rules:
     seed: int = 20260901
 
 
+@dataclass(frozen=True)
+class _Figure:
+    """An indicator of one column: its figure, or the reason why there is none."""
+
+    key: str
+    indicator: Indicator
+    paper: Paper
+    figure: Figure | Flag
+
+    @cached_property
+    def reference(self) -> float:
+        """The city's figure."""
+        return np.nan if isinstance(self.figure, Flag) else city_value(self.paper.exam, self.figure)
+
+    def at(self, by: Grouping) -> Estimate:
+        """The figures of a level, or their absence."""
+        return _missing(self.paper, by) if isinstance(self.figure, Flag) else self.figure(by)
+
+
 def tabulate(
     exam: ExamData,
     exam_id: str,
@@ -66,9 +86,9 @@ def tabulate(
     Units without a pupil in the sample have no row. Figures of fewer than hidden_below pupils are NaN.
     """
     blocks = [
-        _block(key, indicator, paper, figure, by, judge, rules)
+        _block(one, by, judge, rules)
         for paper in _columns(exam)
-        for key, indicator, figure in _figures(exam, paper, indicators, composites, rules.seed)
+        for one in _figures(exam, paper, indicators, composites, rules.seed)
         for by in exam.levels
         if by.ids
     ]
@@ -92,15 +112,15 @@ def _figures(
     indicators: Mapping[str, Indicator],
     composites: Sequence[Composite],
     seed: int,
-) -> Iterator[tuple[str, Indicator, Figure | Flag]]:
-    """Indicators that this column has, each with its figure or with the reason why there is none."""
+) -> Iterator[_Figure]:
+    """Indicators that this column has."""
     for key, indicator in indicators.items():
         if _in_scope(indicator.scope, paper.subject) and (exam.roster_known or not indicator.needs_roster):
-            yield key, indicator, _lacks(indicator, paper) or indicator.function(paper)
+            yield _Figure(key, indicator, paper, _lacks(indicator, paper) or indicator.function(paper))
     if paper.subject != "all":
         for spec in composites:
             row = Indicator(lambda p, s=spec: composite(p, s, seed), "index", "up", "each", True, ranked=True)  # type: ignore[misc]
-            yield spec.key, row, _lacks(row, paper) or row.function(paper)
+            yield _Figure(spec.key, row, paper, _lacks(row, paper) or row.function(paper))
 
 
 def _in_scope(scope: Scope, subject: str) -> bool:
@@ -128,36 +148,27 @@ def _missing(paper: Paper, by: Grouping) -> Estimate:
     return Estimate(empty, empty, empty, empty, n, np.nan)
 
 
-def _block(
-    key: str,
-    indicator: Indicator,
-    paper: Paper,
-    figure: Figure | Flag,
-    by: Grouping,
-    judge: Judge,
-    rules: Rules,
-) -> dict[str, Any]:
+def _block(one: _Figure, by: Grouping, judge: Judge, rules: Rules) -> dict[str, Any]:
     """Columns of one indicator of one column at one level."""
-    found = _missing(paper, by) if isinstance(figure, Flag) else figure(by)
-    reference = np.nan if isinstance(figure, Flag) else city_value(paper.exam, figure)
-    words = _words(indicator, found, reference, by, judge, rules)
-    ranks = _ranks(indicator, found, by, rules)
+    found = one.at(by)
+    words = _words(one.indicator, found, one.reference, by, judge, rules)
+    ranks = _ranks(one.indicator, found, by, rules)
     flag = np.where(
         found.n < rules.hidden_below, Flag.hidden, np.where(found.n < rules.note_below, Flag.small, "")
     )
-    if isinstance(figure, Flag):
-        flag = np.full(len(found.n), str(figure))
+    if isinstance(one.figure, Flag):
+        flag = np.full(len(found.n), str(one.figure))
     shown = np.where(found.n >= rules.hidden_below, 1.0, np.nan)
     return {
         "level": str(by.level),
         "unit": np.array(by.ids, object),
-        "subject": paper.subject,
-        "indicator": key,
+        "subject": one.paper.subject,
+        "indicator": one.key,
         "value": found.value * shown,
         "se": found.se * shown,
         "lo": found.lo * shown,
         "hi": found.hi * shown,
-        "reference": reference,
+        "reference": one.reference,
         "rank_lo": ranks[0] * shown,
         "rank_hi": ranks[1] * shown,
         "n": found.n,
