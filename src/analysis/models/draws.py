@@ -232,8 +232,7 @@ def _draw_ratios(fit: NestedFit, n_draws: int, rng: np.random.Generator) -> tupl
     tree = fit.model.tree
     if tree.sizes[-1] > MANY_SCHOOLS or tree.depth not in ratios.POINTS:
         return fit.model.mesh(list(fit.theta[:, None])), np.zeros(n_draws, dtype=np.int64)
-    mesh = ratios.likely(fit.model, fit.theta)
-    return mesh, _draw_points(mesh.deviance[:, 0], n_draws, rng)
+    return fit.likely, _draw_points(fit.likely.deviance[:, 0], n_draws, rng)
 
 
 def _draw_points(deviance: Floats, n_draws: int, rng: np.random.Generator) -> Ints:

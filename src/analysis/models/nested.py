@@ -30,12 +30,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import ModelError
-from analysis.models import design, effects
+from analysis.models import design, effects, ratios
 from analysis.models.effects import NestedEffects
 from analysis.models.fitted import Fitted
 from analysis.models.moments import Floats, Frame, Moments
 from analysis.models.newton import START, best_minimum
-from analysis.models.reml import At, Nested
+from analysis.models.reml import At, Mesh, Nested
 from analysis.models.tree import Tree
 
 
@@ -46,6 +46,11 @@ class NestedFit(Fitted[At]):
     @property
     def model(self) -> Nested:
         return self.at.model
+
+    @cached_property
+    def likely(self) -> Mesh:
+        """A mesh of the variance ratios that the data make likely."""
+        return ratios.likely(self.model, self.theta)
 
     @cached_property
     def effects(self) -> dict[str, NestedEffects]:

@@ -75,17 +75,16 @@ def _descend(
     """Effects of the upper `levels`, leaf to top, given β in the frame (draws, p) and σ (draws,)."""
     tree, shape, p = mesh.model.tree, [len(axis) for axis in mesh.axes], b.shape[1]
     total, effects = np.zeros((len(b), 1)), []
+    contrast = np.column_stack([-b, np.ones(len(b))])
     for level in reversed(range(tree.depth - levels, tree.depth)):
         below = points // int(np.prod(shape[level:]))  # which combination of the axes below
         theta = mesh.axes[level][points // int(np.prod(shape[level + 1 :])) % shape[level], None]
         w = mesh.layers[level].w.reshape(-1, tree.sizes[level])
-        mean = mesh.means[level].reshape(len(w), tree.sizes[level], -1)
+        mean = mesh.means[level].reshape(len(w), tree.sizes[level], -1)[..., [*range(p), p + response]]
         if len(w) == 1:
-            residual = mean[0, :, p + response] - b @ mean[0, :, :p].T
+            residual = contrast @ mean[0].T
         else:
-            w = w[below]
-            fitted = mean[..., :p][below] @ b[:, :, None]
-            residual = mean[..., p + response][below] - fitted[..., 0]
+            w, residual = w[below], (mean[below] @ contrast[:, :, None])[..., 0]
         kappa = theta / (1 + theta * w)
         c = total.take(tree.parents[level], axis=1)
         u = kappa * w * (residual - c)

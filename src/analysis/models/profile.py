@@ -102,6 +102,12 @@ class Criterion:
 
     def profiles(self, logdet: Floats, M_xa: Floats, M_yy: Floats) -> Profile:
         """Of several responses, from M_xa = X'V⁻¹A (…, p, p + responses) and y'V⁻¹y (…, responses) of each."""
+        if M_yy.shape[-1] == 1:  # one factor holds R, s and r
+            M = np.concatenate([M_xa, np.concatenate([M_xa[..., -1], M_yy], axis=-1)[..., None, :]], axis=-2)
+            one = self.profile(logdet, M)
+            return Profile(
+                one.logdet[..., None], one.root[..., None, :, :], one.s[..., None, :], one.r2[..., None], self
+            )
         root = _cholesky(M_xa[..., : self.p])
         s = np.swapaxes(np.linalg.solve(root, M_xa[..., self.p :]), -1, -2)
         r2 = M_yy - np.square(s).sum(-1)
