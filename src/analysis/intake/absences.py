@@ -1,7 +1,7 @@
 """Who is missing: on the roster but in no sheet, in the other subjects' sheets but not in this one, zeros to ask about."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,38 @@ COVERED = 0.5
 """A sheet covers a class if at least that share of it stands there; only then is a missing pupil an absent one."""
 
 
-def of_rosters(
-    seen: pd.DataFrame, person: NDArray[np.int64], made: pd.DataFrame, blocks: Sequence[Block], city: City
-) -> list[tuple[int, str]]:
+@dataclass(frozen=True)
+class Told:
+    """What all sheets together have told so far.
+
+    Attributes
+    ----------
+    seen : DataFrame
+        Pupils' rows as in `sightings.frame`.
+    person : int array over `seen`
+        Who each row is.
+    made : DataFrame
+        The marks that stand: exam, person, subject, state, score, source, row, sighting.
+    exams : mapping
+        Exams of the settings by their name.
+    """
+
+    seen: pd.DataFrame
+    person: NDArray[np.int64]
+    made: pd.DataFrame
+    blocks: Sequence[Block]
+    exams: Mapping[str, Exam]
+    city: City
+
+    def place_of(self, sighting: int) -> Place:
+        """Where a pupil's row is."""
+        block, position = whereabouts(self.seen, sighting, self.blocks)
+        return block.place(position)
+
+
+def of_rosters(told: Told) -> list[tuple[int, str]]:
     """(sighting, exam) of roster rows whose pupil is in no mark sheet of an exam that the roster covers."""
+    seen, person, made = told.seen, told.person, told.made
     roster = seen[(seen["kind"] == "roster") & (seen["status"] != "left")].assign(
         person=person[(seen["kind"] == "roster") & (seen["status"] != "left")]
     )
@@ -42,17 +70,9 @@ def of_rosters(
         missing = rows[~here & (share >= COVERED) & ~_sits_unlinked(rows, seen, person, exam_id)]
         out += [(int(i), exam_id) for i in missing.index]
         for sighting in missing.index.tolist():
-            place = _row_of(seen, int(sighting), blocks)
-            city.issues.add(
-                "not_in_exam", place, assumed=State.absent.value, group=f"{exam_id} {place.klass}"
-            )
+            place = replace(told.place_of(int(sighting)), exam=exam_id)
+            told.city.issues.add("not_in_exam", place, assumed=State.absent.value)
     return out
-
-
-def _row_of(seen: pd.DataFrame, sighting: int, blocks: Sequence[Block]) -> Place:
-    """Where a pupil's row is."""
-    block, position = whereabouts(seen, sighting, blocks)
-    return block.place(position)
 
 
 def _sits_unlinked(
@@ -66,10 +86,9 @@ def _sits_unlinked(
     )
 
 
-def roster_scores(
-    missing: Sequence[tuple[int, str]], seen: pd.DataFrame, person: NDArray[np.int64], made: pd.DataFrame
-) -> pd.DataFrame:
+def roster_scores(missing: Sequence[tuple[int, str]], told: Told) -> pd.DataFrame:
     """Rows `absent` in every paper of the exam for pupils whom only the roster knows."""
+    seen, person, made = told.seen, told.person, told.made
     if not missing:
         return made.iloc[:0]
     papers = {
@@ -80,21 +99,15 @@ def roster_scores(
     return pd.DataFrame(rows, columns=list(made.columns))
 
 
-def of_subject_sheets(
-    seen: pd.DataFrame,
-    person: NDArray[np.int64],
-    made: pd.DataFrame,
-    blocks: Sequence[Block],
-    exams: Mapping[str, Exam],
-    city: City,
-) -> pd.DataFrame:
+def of_subject_sheets(told: Told) -> pd.DataFrame:
     """Rows `absent` for pupils who stand in other subjects' sheets but not in the one that covers their class.
 
     An elective's sheet (exams with tracks) covers only those who have chosen it.
     """
+    seen, made = told.seen, told.made
     single = {
         i
-        for i, block in enumerate(blocks)
+        for i, block in enumerate(told.blocks)
         if block.entry.kind == "marks" and len(block.marks) == 1 and not block.long
     }
     if not single or made.empty:
@@ -103,13 +116,13 @@ def of_subject_sheets(
     own["single"] = own["single"].isin(single)
     alone = own.groupby(["exam", "subject"], sort=False, as_index=False)["single"].all()
     out = []
-    place = _places(seen, person)
+    place = _places(seen, told.person)
     for exam_id in pd.unique(own["exam"]):
         subjects = alone.loc[(alone["exam"] == exam_id) & alone["single"], "subject"].tolist()
         if len(subjects) < 2:
             continue
         rows = own[own["exam"] == exam_id]
-        if exams[exam_id].track:
+        if told.exams[exam_id].track:
             unchosen = electives.electives(rows)
             subjects = [subject for subject in subjects if subject not in unchosen]
         people = pd.unique(rows["person"])
@@ -123,36 +136,30 @@ def of_subject_sheets(
             both = shared / has.groupby([home["school"], home["class"]]).transform("sum").clip(lower=1)
             missing = has.index[~has & (share >= COVERED) & (both >= COVERED)].to_numpy()
             if len(missing):
-                out.append(_absent_rows(exam_id, subject, missing, rows, seen, blocks, city))
+                out.append(_absent_rows(exam_id, subject, missing, rows, told))
     return pd.concat(out, ignore_index=True) if out else made.iloc[:0]
 
 
-def of_papers(
-    seen: pd.DataFrame,
-    person: NDArray[np.int64],
-    made: pd.DataFrame,
-    blocks: Sequence[Block],
-    exams: Mapping[str, Exam],
-    city: City,
-) -> None:
+def of_papers(told: Told) -> None:
     """A question for every declared paper of which whole classes have no mark: its column may not have been known."""
-    place = _places(seen, person)
-    for exam_id, rows in made.groupby("exam", sort=False):
-        exam = exams[str(exam_id)]
+    place = _places(told.seen, told.person)
+    for exam_id, rows in told.made.groupby("exam", sort=False):
+        exam = told.exams[str(exam_id)]
         first = rows.drop_duplicates("person").set_index("person")
         home = _home(place, str(exam_id), first.index)
         for subject in [s for s in exam.papers if not exam.track]:
             has = first.index.isin(rows.loc[rows["subject"] == subject, "person"])
             without = pd.Series(~has, first.index).groupby([home["school"], home["class"]]).transform("all")
             if without.all():  # nobody has it: said once
-                block, _ = whereabouts(seen, int(first["sighting"].to_numpy()[0]), blocks)
-                whole = Place(block.entry.exam_id, subject=subject)
-                city.issues.add("paper_not_found", whole, n=len(first))
+                whole = Place(str(exam_id), subject=subject)
+                told.city.issues.add("paper_not_found", whole, n=len(first))
                 continue
             for sighting in first.loc[without, "sighting"].tolist():
-                block, _ = whereabouts(seen, int(sighting), blocks)
+                block, _ = whereabouts(told.seen, int(sighting), told.blocks)
                 strange = ", ".join(c.heading for c in block.table.of("unknown"))
-                city.issues.add("paper_not_found", block.place(subject=subject), read=strange, group="paper")
+                told.city.issues.add(
+                    "paper_not_found", block.place(subject=subject), read=strange, group="paper"
+                )
 
 
 def _places(seen: pd.DataFrame, person: NDArray[np.int64]) -> pd.DataFrame:
@@ -172,19 +179,18 @@ def _absent_rows(
     subject: str,
     missing: NDArray[np.int64],
     rows: pd.DataFrame,
-    seen: pd.DataFrame,
-    blocks: Sequence[Block],
-    city: City,
+    told: Told,
 ) -> pd.DataFrame:
     first = rows.drop_duplicates("person").set_index("person").loc[missing]
-    block, _ = whereabouts(seen, int(first["sighting"].to_numpy()[0]), blocks)
+    block, _ = whereabouts(told.seen, int(first["sighting"].to_numpy()[0]), told.blocks)
     sheet = next(
-        (b for b in blocks if b.entry.exam_id == exam and any(m.subject == subject for m in b.marks)), block
+        (b for b in told.blocks if b.entry.exam_id == exam and any(m.subject == subject for m in b.marks)),
+        block,
     )
-    city.issues.add(
+    told.city.issues.add(
         "not_in_subject_sheet",
         sheet.place(subject=subject),
-        read=_rows_of(first["sighting"].tolist(), seen, blocks),
+        read=_rows_of(first["sighting"].tolist(), told),
         assumed=State.absent.value,
         n=len(missing),
     )
@@ -194,16 +200,16 @@ def _absent_rows(
     })  # fmt: skip
 
 
-def _rows_of(sightings: Sequence[int], seen: pd.DataFrame, blocks: Sequence[Block]) -> str:
+def _rows_of(sightings: Sequence[int], told: Told) -> str:
     """Sheets and rows in which the first of these pupils stand, so that a person finds them."""
-    places = [_row_of(seen, sighting, blocks) for sighting in sightings[:LISTED]]
+    places = [told.place_of(sighting) for sighting in sightings[:LISTED]]
     more = ["…"] if len(sightings) > LISTED else []
     return ", ".join([*(f"{place.sheet or place.file} {place.cell}" for place in places), *more])
 
 
-def zeros(made: pd.DataFrame, told_zero: NDArray[np.bool_], seen: pd.DataFrame, blocks: Sequence[Block],
-          exams: Mapping[str, Exam], city: City) -> None:  # fmt: skip
+def zeros(told: Told, told_zero: NDArray[np.bool_]) -> None:
     """Questions about zeros that may be absences: zero in every paper, or zero after a positive mark in the baseline."""
+    made, exams = told.made, told.exams
     marked = {
         e.id
         for e in exams.values()
@@ -217,7 +223,7 @@ def zeros(made: pd.DataFrame, told_zero: NDArray[np.bool_], seen: pd.DataFrame, 
     whole = pd.DataFrame({"n": by_pupil.size(), "top": by_pupil.max()})
     empty = whole.index[(whole["n"] >= 2) & (whole["top"] == 0)]
     all_zero = pd.MultiIndex.from_frame(zero[["exam", "person"]]).isin(empty)
-    _ask(zero[all_zero].drop_duplicates(["exam", "person"]), "all_zero", seen, blocks, city)
+    _ask(zero[all_zero].drop_duplicates(["exam", "person"]), "all_zero", told)
     rest = zero[~all_zero]
     for exam in exams.values():
         here = rest[(rest["exam"] == exam.id).to_numpy()]
@@ -226,18 +232,16 @@ def zeros(made: pd.DataFrame, told_zero: NDArray[np.bool_], seen: pd.DataFrame, 
         _ask(
             here[pd.MultiIndex.from_frame(here[["person", "subject"]]).isin(known)],
             "zero_after_mark",
-            seen,
-            blocks,
-            city,
+            told,
         )
 
 
-def _ask(rows: pd.DataFrame, code: str, seen: pd.DataFrame, blocks: Sequence[Block], city: City) -> None:
+def _ask(rows: pd.DataFrame, code: str, told: Told) -> None:
     """One issue a sheet and subject, with the first cell and the count."""
     for row in rows.to_dict("records"):
-        block, position = whereabouts(seen, int(row["sighting"]), blocks)
+        block, position = whereabouts(told.seen, int(row["sighting"]), told.blocks)
         subject = "" if code == "all_zero" else row["subject"]
         column = next((m.column for m in block.marks if m.subject == row["subject"]), -1)
         place = block.place(position, column, subject)
         place = replace(place, school="", klass="")  # one row a sheet and subject
-        city.issues.add(code, place, read="0", assumed="0", group=code)
+        told.city.issues.add(code, place, read="0", assumed="0", group=code)

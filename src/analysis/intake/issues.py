@@ -15,8 +15,8 @@ from analysis.workbook.sheet import address
 
 LONGEST = 160
 """Longest text that is shown of what was read."""
-LISTED = 6
-"""So many cells of one problem are listed by address."""
+LISTED = 24
+"""So many cells of one problem are listed by address: as many as a person looks up in one go."""
 ORDER = {severity.value: rank for rank, severity in enumerate(Severity)}
 
 
@@ -82,6 +82,9 @@ class Issues:
             row = self.rows[self.first[key]]
             row["n"] += n
             row["cell"] = _with(row["cell"], place.cell)
+            row["class"] = (
+                row["class"] if row["class"] == place.klass else ""
+            )  # of several classes none is named
             return
         self.first[key] = len(self.rows)
         self.rows.append({

@@ -1,6 +1,7 @@
 """Sheets → warehouse tables: read, link, check, lay out. Every row and cell ends in the account."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -81,14 +82,15 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     made = made[made["subject"] != TOTAL]
     taught = city.vocabulary.subjects
     made = electives.taken(made, seen, calendar, taught)
-    late = absences.of_subject_sheets(seen, person, made, blocks, calendar, city)
-    made = pd.concat([made, late], ignore_index=True)
-    absences.of_papers(seen, person, made, blocks, calendar, city)
-    missing = absences.of_rosters(seen, person, made, blocks, city)
-    made = pd.concat([made, absences.roster_scores(missing, seen, person, made)], ignore_index=True)
+    known = absences.Told(seen, person, made, blocks, calendar, city)
+    made = pd.concat([made, absences.of_subject_sheets(known)], ignore_index=True)
+    known = replace(known, made=made)
+    absences.of_papers(known)
+    missing = absences.of_rosters(known)
+    made = pd.concat([made, absences.roster_scores(missing, known)], ignore_index=True)
     made = electives.taken(made, seen, calendar, taught)
     told_zero = np.concatenate([block.zero for block in blocks]) if blocks else np.zeros(0, bool)
-    absences.zeros(made, told_zero, seen, blocks, {exam.id: exam for exam in exams}, city)
+    absences.zeros(replace(known, made=made), told_zero)
     made = pd.concat([made, totals.totals(made, calendar)], ignore_index=True)
     totals.stated(seen, person, blocks, starts[:-1], made, city)
     whole = layout.Whole(

@@ -1,6 +1,7 @@
 """The problem list for people: a workbook and a page, worst first; and the summary that `quality check` prints."""
 
 import html
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,8 +16,11 @@ from analysis.terms import TOTAL, Severity
 _OPEN = (Severity.error.value, Severity.question.value)
 _FILLS = {Severity.error.value: "#F6D5C4", Severity.question.value: "#D6E4F5"}
 """Light enough for black letters, and told apart in a grey print by their words."""
-_WIDTHS = {"number": 5, "severity": 8, "exam": 10, "file": 26, "sheet": 12, "cell": 8, "school": 10, "class": 7, "subject": 9,
-           "read": 22, "what": 40, "assumed": 14, "todo": 46, "n": 6}  # fmt: skip
+_WIDTHS = {"number": 6, "severity": 9, "exam": 11, "file": 30, "sheet": 13, "cell": 15, "school": 18, "class": 7, "subject": 11,
+           "read": 26, "what": 40, "assumed": 12, "todo": 46, "n": 7}  # fmt: skip
+_ELSEWHERE = ("not_in_subject_sheet", "same_name", "number_twice", "number_names_differ")
+"""Codes of which what was read is a list of other rows: sheet and row number."""
+_ROW = re.compile(r" (\d+)(?=,|$)")
 
 
 @cache
@@ -44,7 +48,12 @@ def listing(tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:
     issues["read"] = [reasons.get(text.split(" ")[0], text) if text else "" for text in issues["read"]]
     for column in ("read", "assumed"):
         issues[column] = [" / ".join(states.get(t, t) for t in text.split(" / ")) for text in issues[column]]
-    issues["cell"] = [_place(text, words(language)["row"]) for text in issues["cell"]]
+    row = words(language)["row"]
+    issues["cell"] = [_place(text, row) for text in issues["cell"]]
+    issues["read"] = [
+        _ROW.sub(lambda found: " " + row.format(n=found[1]), text) if code in _ELSEWHERE else text
+        for code, text in zip(issues["code"], issues["read"], strict=True)
+    ]
     issues["number"] = range(1, len(issues) + 1)
     return issues[[*words(language)["columns"], "code"]].reset_index(drop=True)
 
@@ -150,13 +159,16 @@ def _sheet(
 _STYLE = """
 body{font-family:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;max-width:1080px;margin:2rem auto;padding:0 1rem;color:#1d2733;line-height:1.6}
 h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.1rem;margin:2rem 0 .3rem;border-bottom:2px solid #d5dbe3;padding-bottom:.2rem}
-.todo{color:#445}h2 .n{color:#5a6675;font-weight:normal;font-size:.9rem}.error{border-color:#b4541a}.question{border-color:#2c5f9e}
+.todo{color:#445}h2 .n{color:#5a6675;font-weight:normal;font-size:.9rem}h2.error{border-color:#b4541a}h2.question{border-color:#2c5f9e}
 table{border-collapse:collapse;width:100%;font-size:.85rem}th,td{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #e3e7ec;vertical-align:top;overflow-wrap:anywhere}
 th{background:#f2f5f8}td.n{text-align:right;font-variant-numeric:tabular-nums}.frame{overflow-x:auto}
-table{table-layout:fixed;min-width:64rem}th.sheet,th.read{width:8.5rem}th.cell,th.assumed{width:6.5rem}th.school{width:10.5rem}th.class{width:4.5rem}
-th.subject{width:5.5rem}th.n{width:3.5rem;text-align:right}td.class,td.n{white-space:nowrap;overflow-wrap:normal}
-@media(max-width:700px){table,tbody,tr{display:block;min-width:0}thead{display:none}tr{padding:.4rem 0;border-bottom:1px solid #e3e7ec}td{display:inline;border:0;padding:0 .6rem 0 0}
-td:empty{display:none}td.file{display:block}td:not(.file)::before{content:attr(data-head) " ";color:#5a6675}}
+th{white-space:nowrap}td.file,td.sheet,td.school,td.cell{min-width:7rem}td.read{min-width:8rem;max-width:20rem}th.n{text-align:right}
+td.exam,td.class,td.n{white-space:nowrap;overflow-wrap:normal}
+.kinds td{padding:.15rem .5rem}.kinds a{color:inherit;text-decoration-color:#9aa7b5}.kinds td.severity{white-space:nowrap;font-weight:600}
+.kinds td.error{background:#f6d5c4}.kinds td.question{background:#d6e4f5}
+@media(max-width:700px){.frame table,.frame tbody,.frame tr{display:block}.frame thead{display:none}.frame tr{padding:.4rem 0;border-bottom:1px solid #e3e7ec}
+.frame td{display:inline;border:0;padding:0 .6rem 0 0}.frame td:empty{display:none}.frame td.file{display:block}
+.frame td:not(.file)::before{content:attr(data-head);display:inline-block;margin-right:.3em;color:#5a6675}}
 """.strip()
 
 
@@ -168,7 +180,8 @@ def _page(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str)
         parts.append(f"<p>{html.escape(said['howto'])}</p>")
     else:
         parts.append(f"<p>{html.escape(said['none'])}</p>")
-    for _, places in rows.groupby(["severity", "code", "what", "todo"], sort=False):
+    parts.append(_overview(_by_kind(rows), said))
+    for (_, code, *_), places in rows.groupby(["severity", "code", "what", "todo"], sort=False):
         severity, what, todo = (str(places[name].iloc[0]) for name in ("severity", "what", "todo"))
         count = said["places"].format(n=int(places["n"].sum()))
         title = (
@@ -177,7 +190,7 @@ def _page(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str)
             else f"{said['severities'][severity]}: {what}"
         )
         parts.append(
-            f'<section><h2 class="{severity}">{html.escape(title)} <span class="n">{count}</span></h2>'
+            f'<section id="{code}"><h2 class="{severity}">{html.escape(title)} <span class="n">{count}</span></h2>'
         )
         parts.append(f'<p class="todo">{html.escape(todo)}</p>{_places(places, said)}</section>')
     policy = "default-src 'none'; style-src 'unsafe-inline'"
@@ -189,12 +202,23 @@ def _page(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str)
     )
 
 
+def _overview(kinds: pd.DataFrame, said: Mapping[str, Any]) -> str:
+    """Every kind of problem on a line, with its weight and the way to its places."""
+    lines = "".join(
+        f'<tr><td class="severity {kind["severity"]}">{html.escape(said["severities"][kind["severity"]])}</td>'
+        f'<td><a href="#{kind["code"]}">{html.escape(kind["what"])}</a></td>'
+        f'<td class="n">{html.escape(said["places"].format(n=kind["n"]))}</td></tr>'
+        for kind in kinds.to_dict("records")
+    )
+    return f'<table class="kinds"><tbody>{lines}</tbody></table>' if lines else ""
+
+
 def _places(places: pd.DataFrame, said: Mapping[str, Any]) -> str:
-    """A table of the places of one kind of problem; columns that are empty for all are left out."""
+    """A table of the places of one kind of problem; columns that say nothing of any are left out."""
     names = [
         n
-        for n in ("file", "sheet", "cell", "school", "class", "subject", "read", "assumed", "n")
-        if (places[n].astype(str) != "").any()
+        for n in ("file", "exam", "sheet", "cell", "school", "class", "subject", "read", "assumed", "n")
+        if not places[n].astype(str).isin(["", "1"] if n == "n" else [""]).all()
     ]
     head = "".join(f'<th class="{name}">{html.escape(said["columns"][name])}</th>' for name in names)
     body = "".join(

@@ -14,7 +14,7 @@ from analysis.params import Exam
 def ask(
     seen: pd.DataFrame, person: NDArray[np.int64], exams: Sequence[Exam], blocks: Sequence[Block], city: City
 ) -> None:
-    """One question (or, for a whole 学籍号, one note) a sheet and class, with the rows and the count; none where the baseline was not read at all."""
+    """One question (or, for a whole 学籍号, one note) a sheet and school, with the rows and the count; none where the baseline was not read at all."""
     rows = seen[["exam", "kind", "status", "national"]].assign(person=person)
     rows = rows[(rows["kind"] == "marks") & (rows["status"] != "left")]
     for exam in exams:
@@ -27,4 +27,4 @@ def ask(
             place = block.place(position)
             # a whole 学籍号 that nobody had before is somebody new; without one it may be somebody known
             code = "new_here" if here.at[sighting, "national"] else "not_linked"
-            city.issues.add(code, place, group=place.klass)
+            city.issues.add(code, place)

@@ -261,6 +261,17 @@ def test_roster_tells_who_is_missing_and_who_left(read, helpers):
     assert bool(tables["exams"]["roster_known"].iloc[0])
 
 
+def test_missing_pupils_of_a_school_are_one_question_with_their_rows(read, helpers):
+    names = {"701": ("甲一", "乙一", "丙一", "丁一"), "702": ("甲二", "乙二", "丙二", "丁二")}
+    marks = [SHORT, *[["一中", k, n, 90] for k, many in names.items() for n in many[:3]]]
+    roster = [["学校", "班级", "姓名"], *[["一中", k, n] for k, many in names.items() for n in many]]
+    sheets = [{"path": "a.xlsx"}, {"path": "r.xlsx", "kind": "roster"}]
+    tables = read({"a.xlsx": marks, "r.xlsx": roster}, papers=PAPERS, sheets=sheets)
+    (issue,) = tables["data_issues"].to_dict("records")
+    told = [issue[name] for name in ("code", "exam", "file", "school", "class", "cell", "n")]
+    assert told == ["not_in_exam", "e1", "r.xlsx", "0101", "", "5, 9", 2]
+
+
 def test_a_number_repeated_without_names_stays_two_pupils(read, helpers):
     rows = [["学校", "学号", "数学"], ["一中", "86", 1], ["一中", "86", 2], ["一中", "87", 3]]
     tables = read({"a.csv": rows}, papers=PAPERS)
