@@ -40,7 +40,7 @@ Ints = NDArray[np.int64]
 HEAD = 2048
 """Rows that fix a frame; the map need not be exact, only the same for every part."""
 
-BLOCK, KEPT = 8192, 4_000_000
+BLOCK, KEPT = 8192, 16_000_000
 """Rows that are mapped at once: small enough for the cache. Numbers up to which the mapped rows are kept for a
 second pass; beyond, no copy of all rows is made."""
 

@@ -62,7 +62,7 @@ class Tree:
         parents: list[Ints] = []
         for name in reversed(named):  # from the top down: the parent's code comes first in the key
             own, unique = _factorize(name, named[name])
-            codes, units = _ranked(codes * len(unique) + own)
+            codes, units = _inside(codes, own, len(unique))
             parents.append(units // len(unique))
             labels.append(_paths(labels, parents[-1], name, unique, units % len(unique)))
         return cls(tuple(named), tuple(reversed(labels)), tuple(reversed(parents)), codes)
@@ -140,6 +140,21 @@ def _factorize(name: str, labels: Any) -> tuple[Ints, Any]:
     if missing := int((codes < 0).sum()):
         raise ModelError(f"{missing} rows have no label at level '{name}'", "drop or label them first")
     return codes.astype(np.int64), unique
+
+
+def _inside(above: Ints, own: Ints, n: int) -> tuple[Ints, Ints]:
+    """Rank (n,) of each pair of a parent and one of n labels, and the distinct pairs, as parent · n + label, in order.
+
+    A label that belongs to one parent only, as most do, needs no search among the pairs.
+    """
+    parent = np.empty(n, dtype=np.int64)
+    parent[own] = above
+    if not np.array_equal(parent[own], above):
+        return _ranked(above * n + own)
+    order = np.argsort(parent, kind="stable")
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(n)
+    return rank[own], parent[order] * n + order
 
 
 def _ranked(keys: Ints) -> tuple[Ints, Ints]:
