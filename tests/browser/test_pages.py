@@ -25,6 +25,29 @@ TALL = """limit => [...document.querySelectorAll('figure')].filter(f => f.getCli
   .map(f => [f.querySelector('figcaption')?.textContent ?? '', f.getBoundingClientRect().height, getComputedStyle(f).breakInside])
   .filter(([, height, rule]) => height > limit || rule !== 'avoid')"""
 
+# Ink, not line boxes: of a box of 1.45 em the wide characters fill 0.88 em above and 0.12 em below the baseline.
+TANGLED = """() => [...document.querySelectorAll('svg')].filter(s => s.getClientRects().length).flatMap(svg => {
+  const edge = svg.getBoundingClientRect(), name = svg.querySelector('title')?.textContent ?? '';
+  const ink = t => { const b = t.getBoundingClientRect();
+    return t.hasAttribute('transform') ? {left: b.left + 0.19 * b.width, right: b.right - 0.12 * b.width, top: b.top, bottom: b.bottom}
+      : {left: b.left, right: b.right, top: b.top + 0.19 * b.height, bottom: b.bottom - 0.12 * b.height}; };
+  const texts = [...svg.querySelectorAll('text')].filter(t => t.textContent.trim()).map(t => [t.textContent, ink(t)]);
+  const over = (a, b) => [Math.min(a.right, b.right) - Math.max(a.left, b.left), Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)];
+  return [...texts.filter(([, b]) => b.left < edge.left - 1 || b.right > edge.right + 1 || b.top < edge.top - 1 || b.bottom > edge.bottom + 1)
+      .map(([text]) => `${name}: ${text} leaves the drawing`),
+    ...texts.flatMap(([text, a], i) => texts.slice(i + 1).filter(([, b]) => over(a, b).every(v => v > 1.5))
+      .map(([other]) => `${name}: ${text} lies on ${other}`))];
+}).slice(0, 5)"""
+WIDER_THAN_PAPER = """() => [...document.querySelectorAll('table')].filter(t => t.getClientRects().length)
+  .filter(t => t.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map(t => t.textContent.slice(0, 40))"""
+SQUEEZED = """() => [...document.querySelectorAll('td svg, th svg')].filter(s => s.getClientRects().length)
+  .filter(s => s.getBoundingClientRect().width > s.closest('td, th').clientWidth + 1)
+  .map(s => s.closest('table').textContent.slice(0, 40)).slice(0, 5)"""
+HALF_SEEN = """() => [...document.querySelectorAll('.tablewrap')].filter(f => f.getClientRects().length && f.scrollWidth > f.clientWidth + 1)
+  .filter(f => { const edge = f.getBoundingClientRect().right; return [...f.querySelectorAll('td svg')].map(s => s.getBoundingClientRect())
+    .some(b => b.left < edge - 10 && b.right > edge + 10); })
+  .map(f => f.querySelector('caption b').textContent).slice(0, 5)"""
+
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
@@ -74,6 +97,23 @@ def opened(browser, page: Path, width: int):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_no_text_of_a_drawing_leaves_it_or_lies_on_another(browser, pages: list[Path], width: int) -> None:
+    for page in pages:
+        context, tab, _ = opened(browser, page, width)
+        assert tab.evaluate(TANGLED) == [], (page.name, width)
+        assert tab.evaluate(SQUEEZED) == [], (page.name, width)
+        context.close()
+
+
+def test_no_drawing_of_a_table_is_half_seen_on_a_phone(browser, pages: list[Path]) -> None:
+    """A table that scrolls shows whole drawings before one scrolls it."""
+    for page in pages:
+        context, tab, _ = opened(browser, page, 390)
+        assert tab.evaluate(HALF_SEEN) == [], page.name
+        context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_pages_stand_alone_and_fit(browser, pages: list[Path], width: int) -> None:
     for page in pages:
         context, tab, trouble = opened(browser, page, width)
@@ -104,6 +144,7 @@ def test_no_chart_is_cut_in_print(browser, pages: list[Path], tmp_path: Path) ->
         context, tab, _ = opened(browser, page, 700)
         tab.emulate_media(media="print")
         assert tab.evaluate(TALL, A4_HEIGHT) == [], page.name
+        assert tab.evaluate(WIDER_THAN_PAPER) == [], page.name
         printed = tmp_path / f"{page.stem}.pdf"
         tab.pdf(path=str(printed), format="A4", prefer_css_page_size=True)
         assert printed.read_bytes().startswith(b"%PDF")

@@ -108,15 +108,17 @@ def test_a_strength_is_no_concern():
     assert {e.state for e in school_evidence.concerns(facts, ZH)} == {"below"}
 
 
-def test_a_school_with_nothing_to_report_is_told_so():
+@pytest.mark.parametrize(("gone", "key"), [(("advice",), "summary.nothing"), ((), "summary.nothing.advised")])
+def test_a_school_with_nothing_to_report_is_told_so(gone, key):
+    """And not that there is nothing to do, where something is advised below."""
     facts = dossiers.school()
     for table in ("value_added", "indicators"):
         cells(facts, table, lo=-1.0, hi=1.0, verdict="unclear")
-    for table in ("value_added_bands", "topics"):
+    for table in ("value_added_bands", "topics", *gone):
         facts.tables[table]["rows"] = []
     cells(facts, "participation", rate_lo=0.5, rate_hi=1.0)
     assert school_evidence.strengths(facts, ZH) == school_evidence.concerns(facts, ZH) == []
-    assert ZH("summary.nothing") in text(facts, "summary")
+    assert ZH(key) in text(facts, "summary")
 
 
 def test_the_waterfall_ends_where_its_parts_add_up():
@@ -323,3 +325,14 @@ def test_bands_are_named_by_what_all_of_them_show():
 
 def test_moves_between_bands_stand_beside_the_citys():
     assert "（全市29%）" in text(dossiers.school(), "progress")
+
+
+def test_a_school_of_few_pupils_is_not_said_to_show_no_difference():
+    facts = dossiers.school()
+    for table in ("indicators", "value_added"):
+        cells(facts, table, verdict="small")
+    for table in ("topics", "changes", "value_added_bands", "participation", "judgements"):
+        facts.tables[table]["rows"] = []
+    cover, said = text(facts, "cover"), text(facts, "summary")
+    assert "不评级" in cover and "仅供参考，进步人数" not in cover
+    assert "人数较少，本校的位置仅供参考" in said and ZH("summary.nothing.small") in said

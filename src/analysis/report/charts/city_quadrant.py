@@ -8,6 +8,7 @@ from ..theme import ABOVE, BELOW, HAIR, INK, INK_2, INK_3, PANEL, PEER_DARK
 from ..words import Words
 from .city_labels import Box, place
 from .city_standing import Scale, Standing
+from .frame import CLEAR, beside_line
 
 COLOURS = {"above": ABOVE, "below": BELOW}
 Ends = tuple[float, float]
@@ -55,7 +56,7 @@ def _draw(schools: Sequence[Standing], words: Words, width: float, height: float
     for i in sorted(range(len(points)), key=lambda i: -points[i][2]):
         _point(drawing, words, schools[i], points[i])
     corners = _corners(drawing, words, (left, top, right, bottom))
-    corners += _lines(drawing, words, (left, top, right, bottom), x(0), y(0))
+    corners += _lines(drawing, words, (left, top, right, bottom), x(0), y(0), [point[:2] for point in points])
     for label in place(
         points, _importance(schools, starts, gains), (left, top, right, bottom), corners, size
     ):
@@ -103,16 +104,20 @@ def _corners(drawing: Drawing, words: Words, frame: Box) -> list[Box]:
     return boxes
 
 
-def _lines(drawing: Drawing, words: Words, frame: Box, x0: float, y0: float) -> list[Box]:
-    """Names of the two lines at their far ends; returns the room they take."""
-    _, _, right, bottom = frame
-    average, zero = words("city.axis.fifty"), words("city.axis.zero")
+def _lines(
+    drawing: Drawing, words: Words, frame: Box, x0: float, y0: float, points: Sequence[tuple[float, float]]
+) -> list[Box]:
+    """Names of the two lines near their ends; returns the room that they and the lines take: no label crosses them."""
+    left, top, right, bottom = frame
+    zero = words("city.axis.zero")
     wide = text_width(zero, 12)
-    drawing.text(x0 + 5, bottom - 30, average, INK_2, 12, halo=True)
+    average = beside_line(drawing, x0, (bottom - 30, top + 36), words("city.axis.fifty"), points)
     drawing.text(right - 4, y0 - 5, zero, INK_2, 12, "end", halo=True)
     return [
-        (x0 + 3, bottom - 43, x0 + 7 + text_width(average, 12), bottom - 26),
+        (average[0] - CLEAR, average[1], average[2] + CLEAR, average[3]),
         (right - 6 - wide, y0 - 18, right, y0 - 1),
+        (x0 - 1, top, x0 + 1, bottom),
+        (left, y0 - 1, right, y0 + 1),
     ]
 
 

@@ -11,6 +11,9 @@ WIDTH = 424
 SMALL = 208
 """Width of a panel of small multiples."""
 
+CLEAR = 16.0
+"""Room between a line's name and the next point, so that the name is not read as the point's."""
+
 Scale = Callable[[float], float]
 Label = Callable[[float], str]
 
@@ -51,6 +54,25 @@ def inside(
     """A text centred on x, moved so far that it stays inside the drawing."""
     half = text_width(name, size) / 2 + 2
     drawing.text(min(max(x, half), drawing.width - half), y, name, fill, size, "middle", bold, True)
+
+
+def beside_line(
+    drawing: Drawing, line: float, heights: Sequence[float], name: str, points: Sequence[tuple[float, float]]
+) -> tuple[float, float, float, float]:
+    """The name of a vertical line beside it, at the first of the heights and sides that lies clear of the points
+    (the first of all if none does); returns the room it takes: left, top, right, bottom.
+    """
+    wide, boxes = text_width(name, 12) + 5, []
+    for y in heights:
+        boxes += [(line + 3, y - 13, line + wide + 2, y + 4), (line - wide - 2, y - 13, line - 3, y + 4)]
+    crowd = [
+        sum(a - CLEAR < px < b + CLEAR and t - 8 < py < u + 8 for px, py in points) for a, t, b, u in boxes
+    ]
+    at = crowd.index(min(crowd))
+    left, top, right, bottom = boxes[at]
+    side = (line - 5, "end") if at % 2 else (line + 5, "start")
+    drawing.text(side[0], bottom - 4, name, theme.INK_2, 12, side[1], halo=True)
+    return left, top, right, bottom
 
 
 def fitted(name: str, width: float, size: float = 13) -> str:

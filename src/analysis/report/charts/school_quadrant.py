@@ -7,8 +7,10 @@ from ..facts import Facts, Row
 from ..marks import Drawing, scale, text_width, ticks
 from ..picture import Picture
 from ..words import Words
-from .frame import WIDTH, Scale
+from .frame import WIDTH, Scale, beside_line
 
+CROWDED = 48.0
+"""So near above the school's dot the last cohort's leaves no room for a name: it goes to the interval's end."""
 HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 408, 54, 14, WIDTH - 10, 362
 
 
@@ -36,10 +38,16 @@ def chart(facts: Facts, words: Words, own: Position, before: tuple[float, float]
     _field(drawing, x, y, words)
     for px, py in peers:
         drawing.dot(x(px), y(py), 5.5, theme.PEER)
-    _names(drawing, x, y, words)
+    dots = [
+        *peers,
+        *([before] if before else []),
+        *((px, own.y[1]) for px in own.x),
+        *((own.x[1], py) for py in own.y),
+    ]
+    _names(drawing, x, y, words, [(x(px), y(py)) for px, py in dots])
     if before:
         _before(drawing, x, y, own, before, words)
-    _own(drawing, x, y, own, words)
+    _own(drawing, x, y, own, before, words)
     n = words.numbers
     alt = words(
         "quadrant.alt", start=n.level(own.start.value), progress=n.effect(own.progress.effect), k=len(peers)
@@ -79,7 +87,7 @@ def _field(drawing: Drawing, x: Scale, y: Scale, words: Words) -> None:
     drawing.line(LEFT, y(0), RIGHT, y(0), theme.INK, 1.2)
 
 
-def _names(drawing: Drawing, x: Scale, y: Scale, words: Words) -> None:
+def _names(drawing: Drawing, x: Scale, y: Scale, words: Words, points: list[tuple[float, float]]) -> None:
     """Names of the fields, the city lines and the axes; over the dots, so that no dot hides a word."""
     for key, px, py, anchor in (
         ("low_fast", LEFT + 8, TOP + 18, "start"),
@@ -89,7 +97,7 @@ def _names(drawing: Drawing, x: Scale, y: Scale, words: Words) -> None:
     ):
         drawing.text(px, py, words(f"quadrant.{key}"), theme.INK_3, 13, anchor, halo=True)
     drawing.text(RIGHT - 2, y(0) - 6, words("quadrant.zero"), theme.INK_2, 12, "end", halo=True)
-    drawing.text(x(50) + 5, BOTTOM - 27, words("quadrant.fifty"), theme.INK_2, 12, halo=True)
+    beside_line(drawing, x(50), (BOTTOM - 27, TOP + 36), words("quadrant.fifty"), points)
     drawing.text((LEFT + RIGHT) / 2, BOTTOM + 40, words("quadrant.x"), theme.INK_2, 13, "middle")
     drawing.text(13, (TOP + BOTTOM) / 2, words("quadrant.y"), theme.INK_2, 13, "middle", turn=-90)
 
@@ -112,7 +120,9 @@ def _before(
     )
 
 
-def _own(drawing: Drawing, x: Scale, y: Scale, own: Position, words: Words) -> None:
+def _own(
+    drawing: Drawing, x: Scale, y: Scale, own: Position, before: tuple[float, float] | None, words: Words
+) -> None:
     px, py = x(own.x[1]), y(own.y[1])
     drawing.line(x(own.x[0]), py, x(own.x[2]), py, theme.START, 2.4, round_ends=True)
     drawing.line(px, y(own.y[0]), px, y(own.y[2]), theme.PROGRESS, 2.4, round_ends=True)
@@ -120,4 +130,8 @@ def _own(drawing: Drawing, x: Scale, y: Scale, own: Position, words: Words) -> N
     name = words("school.name")
     right = px + 12 + text_width(name, 15) < RIGHT
     up = py - 24 > TOP + 22
+    if before and up and abs(x(before[0]) - px) < CROWDED and -CROWDED < y(before[1]) - py < 0:
+        end = x(own.x[2]) + 6 if right else x(own.x[0]) - 6
+        drawing.text(end, py + 5, name, theme.INK, 15, "start" if right else "end", True, True)
+        return
     drawing.text(px + (12 if right else -12), py + (-11 if up else 22), name, theme.INK, 15, "start" if right else "end", True, True)  # fmt: skip

@@ -11,7 +11,7 @@ from ..picture import Picture
 from ..tables.whisker import interval
 from ..words import Words
 
-WIDTH, HEIGHT, LINE = 300, 46, 17
+WIDTH, HEIGHT, LINE = 300, 48, 17
 
 
 def chart(row: Row, value: float, peers: Sequence[float], measure: str, words: Words) -> Picture:
@@ -39,10 +39,10 @@ def _scale(
     drawing: Drawing, zero: float, low: float, high: float, name: str, words: Words, base: float
 ) -> None:
     """The city's line, named, and the ends of the scale where there is room for them."""
-    drawing.line(zero, 4, zero, 30, theme.INK, 1.5)
+    drawing.line(zero, 4, zero, 28, theme.INK, 1.5)
     write = words.numbers.signed if base == 0 else words.numbers.plain
     if zero > 90:
-        drawing.text(6, 43, write(low, 0), theme.INK_3, 12)
+        drawing.text(6, 44, write(low, 0), theme.INK_3, 12)
     if zero < WIDTH - 90:
-        drawing.text(WIDTH - 6, 43, write(high, 0), theme.INK_3, 12, "end")
-    drawing.text(min(max(zero, 44), WIDTH - 44), 43, name, theme.INK_2, 12, "middle")
+        drawing.text(WIDTH - 6, 44, write(high, 0), theme.INK_3, 12, "end")
+    drawing.text(min(max(zero, 44), WIDTH - 44), 44, name, theme.INK_2, 12, "middle")

@@ -79,7 +79,7 @@ def _list(facts: Facts, words: Words, found: dict[str, list[Row]]) -> Grid | Non
             Line(
                 Cell(name.get(row.unit, row.unit)),
                 (
-                    *cells.cells(words, "change", of_row(row), scale),
+                    *cells.compact(words, "change", of_row(row), scale),
                     Cell(n.probability(row.probability).rstrip("%")),
                 ),
             )
@@ -87,7 +87,7 @@ def _list(facts: Facts, words: Words, found: dict[str, list[Row]]) -> Grid | Non
         ]
     columns = (
         Column(words("city.column.school"), kind="text"),
-        *cells.columns(words, "change", scale),
+        *cells.compact_columns(words, "change", scale),
         Column(words("city.column.probability"), "%"),
     )
     finding = words("city.decline.list", k=_schools(rows))

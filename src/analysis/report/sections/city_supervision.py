@@ -91,7 +91,7 @@ def _whole(facts: Facts, words: Words, judgement: str) -> Grid | None:
         Line(
             Cell(name.get(row.unit, row.unit)),
             (
-                *cells.cells(words, "progress", of_row(row), scale),
+                *cells.compact(words, "progress", of_row(row), scale),
                 Cell(n.probability(row.probability).rstrip("%")),
                 Cell(n.count(row.cohorts)),
             ),
@@ -100,7 +100,7 @@ def _whole(facts: Facts, words: Words, judgement: str) -> Grid | None:
     )
     columns = (
         Column(words("city.column.school"), kind="text"),
-        *cells.columns(words, "progress", scale),
+        *cells.compact_columns(words, "progress", scale),
         Column(words("city.column.probability"), "%"),
         Column(words("city.column.cohorts")),
     )

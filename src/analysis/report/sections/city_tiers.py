@@ -133,18 +133,18 @@ def _showcase(facts: Facts, words: Words) -> Grid | None:
         Line(
             Cell(schools[row.unit].name),
             (
-                Cell(n.level(schools[row.unit].start.value)),
-                *cells.cells(words, "progress", of_row(row), scale),
+                *cells.compact(words, "progress", of_row(row), scale),
                 Cell(n.probability(row.probability).rstrip("%")),
+                Cell(n.level(schools[row.unit].start.value)),
             ),
         )
         for row in rows
     )
     columns = (
         Column(words("city.column.school"), kind="text"),
-        Column(words("city.column.start"), words("city.unit.t")),
-        *cells.columns(words, "progress", scale),
+        *cells.compact_columns(words, "progress", scale),
         Column(words("city.column.probability"), "%"),
+        Column(words("city.column.start"), words("city.unit.t")),
     )
     what = words(
         "city.tiers.showcase_what",

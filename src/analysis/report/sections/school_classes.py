@@ -204,12 +204,11 @@ def _teachers(facts: Facts, words: Words) -> Grid | None:
         r.unit for r in facts.rows("judgements", level="teacher", judgement="follow_up", status="found")
     }
     columns = [
-        Column(words("column.subject"), kind="text"),
         Column(words("column.teacher"), kind="text"),
-        Column(words("column.n")),
         Column(words("column.value_added"), words("unit.t")),
-        Column(words("column.interval"), kind="ci"),
         Column(words("column.value_added"), kind="viz", axis=whisker_axis(domain, marks)),
+        Column(words("column.interval"), kind="ci"),
+        Column(words("column.n")),
     ]
     columns += [Column(words("column.judgement"), kind="text")] if follow else []
     body = tuple(_teacher_line(facts, words, row, domain, follow) for row in rows)
@@ -221,15 +220,19 @@ def _teacher_line(
     facts: Facts, words: Words, row: Row, domain: tuple[float, float], follow: set[str]
 ) -> Line:
     n, of = words.numbers, state(row)
+    name = words(
+        "teacher.of",
+        subject=subject_name(facts, words, row.subject),
+        label=row.unit.rsplit("/", 1)[-1],
+    )
     cells = [
-        Cell(words("teacher.name", label=row.unit.rsplit("/", 1)[-1]), _short(words, row), css="nw"),
-        Cell(n.count(row.n)),
         Cell(n.effect(row.effect), tone=tone(of)),
-        Cell(n.effects(row.lo, row.hi)),
         effect_cell(row, domain, of),
+        Cell(n.effects(row.lo, row.hi)),
+        Cell(n.count(row.n)),
     ]
     cells += [Cell(words("teacher.follow") if row.unit in follow else "—")] if follow else []
-    return Line(Cell(subject_name(facts, words, row.subject)), tuple(cells))
+    return Line(Cell(name, _short(words, row)), tuple(cells))
 
 
 def _short(words: Words, row: Row) -> str:

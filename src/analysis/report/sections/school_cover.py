@@ -37,6 +37,8 @@ def _standfirst(facts: Facts, words: Words) -> str:
         return words("cover.nothing")
     if set(top.verdicts.values()) <= {"hidden", "none"}:
         return words("cover.too_few", k=facts.meta["privacy"]["hidden_below"])
+    if set(top.verdicts.values()) <= {"small", "none"}:
+        return words("cover.small", n=max(row.n for row in top.rows.values() if row is not None))
     worst = next((c for c in concerns(facts, words) if c.kind in NAMED), None)
     tail = ""
     if worst:

@@ -83,7 +83,12 @@ def _line(words: Words, kind: str, found: list[Found], every: bool) -> Evidence:
     named = found[:MOST_NAMED]
     names = words.join([f.name for f in named])
     if k > len(named):
-        names = words("evidence.more", names=words("list.comma").join(f.name for f in named), k=k)
+        more = f"evidence.more.{kind}"
+        names = words(
+            more if more in words else "evidence.more",
+            names=words("list.comma").join(f.name for f in named),
+            k=k,
+        )
     verdicts = {f.verdict for f in found}
     key = f"evidence.{kind}.{verdicts.pop() if len(verdicts) == 1 and found[0].verdict else of}"
     all_of_them = every and k > 1 and f"evidence.{kind}.every.{of}" in words

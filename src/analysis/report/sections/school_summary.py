@@ -34,17 +34,20 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
             "strengths": "" if good or not bad else words("summary.strengths.none"),
             "concerns": "" if bad or not good else words("summary.concerns.none"),
         },
-        "nothing": "" if good or bad else _nothing(facts, words, hidden),
+        "nothing": "" if good or bad else _nothing(facts, words, top, hidden),
         "first": _first(facts, words),
     }
 
 
-def _nothing(facts: Facts, words: Words, hidden: bool) -> str:
+def _nothing(facts: Facts, words: Words, top: Headline, hidden: bool) -> str:
     """What stands where neither a strength nor a concern was found."""
     if hidden:
         return words("summary.hidden", k=facts.meta["privacy"]["hidden_below"])
-    few = facts.meta["n_schools"] < FEW_SCHOOLS
-    return few_schools(facts, words) if few else words("summary.nothing")
+    if facts.meta["n_schools"] < FEW_SCHOOLS:
+        return few_schools(facts, words)
+    if "small" in top.verdicts.values():
+        return words("summary.nothing.small")
+    return words("summary.nothing.advised" if cases(facts) else "summary.nothing")
 
 
 def _tile(facts: Facts, words: Words, top: Headline, measure: str) -> dict[str, Any]:
@@ -143,8 +146,10 @@ def _quadrant(facts: Facts, words: Words, top: Headline) -> Figure | None:
         return None
     own = school_quadrant.Position(top.start, top.progress)
     picture = school_quadrant.chart(facts, words, own, _before(facts, top))
+    small = {top.verdicts[m] for m in ("start", "progress")} == {"small"}
     finding = words(
-        "chart.quadrant", **{m: words.within(f"verdict.{m}.{top.verdicts[m]}") for m in ("start", "progress")}
+        "chart.quadrant.small" if small else "chart.quadrant",
+        **{m: words.within(f"verdict.{m}.{top.verdicts[m]}") for m in ("start", "progress")},
     )
     named = bool(facts.rows("peer_points"))
     what = words("chart.quadrant.what", n=top.progress.n)

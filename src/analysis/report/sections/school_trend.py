@@ -127,11 +127,10 @@ def _changes(facts: Facts, words: Words) -> Grid | None:
     write, met = n.effect if measure == "progress" else n.level, _rules_met(facts)
     columns = (
         Column(words("column.subject"), kind="text"),
+        Column(words("column.change"), words("column.interval")),
+        Column(words("column.change"), kind="viz", axis=whisker_axis(domain, labels)),
         Column(words("column.before")),
         Column(words("column.now")),
-        Column(words("column.change"), words("unit.t")),
-        Column(words("column.interval"), kind="ci"),
-        Column(words("column.change"), kind="viz", axis=whisker_axis(domain, labels)),
         Column(words("column.regression"), words("unit.t")),
         Column(words("column.judgement"), kind="text"),
     )
@@ -139,11 +138,10 @@ def _changes(facts: Facts, words: Words) -> Grid | None:
         Line(
             Cell(subject_name(facts, words, r.subject)),
             (
+                Cell(n.effect(r.value), n.effects(r.lo, r.hi), tone(state(r))),
+                effect_cell(r, domain, state(r)),
                 Cell(write(r.before)),
                 Cell(write(None if r.before is None else r.before + r.value)),
-                Cell(n.effect(r.value), tone=tone(state(r))),
-                Cell(n.effects(r.lo, r.hi)),
-                effect_cell(r, domain, state(r)),
                 Cell(n.effect(r.expected)),
                 Cell(words(f"verdict.change.{r.verdict or 'none'}"), _met(words, met, r.subject), css="nw"),
             ),
