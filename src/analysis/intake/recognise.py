@@ -36,8 +36,12 @@ def tables(sheet: Sheet, grid: Grid, vocabulary: Vocabulary) -> list[Table]:
     for (rows, columns), end in zip(found, ends, strict=True):
         own = _printed_above(grid, rows.start) if made else ""
         columns = _by_content(columns, grid, range(rows.stop, end))
-        for part in _side_by_side(columns):
-            table = Table(rows, range(rows.stop, end), part, "\n".join(filter(None, (own, top))))
+        parts = _side_by_side(columns)
+        for part in parts:
+            over = (
+                _title(grid[:, part[0].index : part[-1].index + 1], first[0].start) if len(parts) > 1 else ""
+            )
+            table = Table(rows, range(rows.stop, end), part, "\n".join(filter(None, (own, over, top))))
             fullmarks.read(table, grid)
             made.append(table)
     return made

@@ -109,10 +109,19 @@ def _people(
             "", number_cells, row, counts[row]
         ):
             continue
+        if any(
+            _is_label(cells[row]) for cells in number_cells
+        ):  # 制表人：beside the name of who made the sheet
+            continue
         first = first_cells[row]
         if type(first) is str and first is not name_cells[row] and match(first):
             continue
         out[row] = pupil
+
+
+def _is_label(cell: object) -> bool:
+    """Whether a cell announces another one."""
+    return type(cell) is str and cell.rstrip()[-1:] in (":", "：") and bool(cell.strip())
 
 
 def _stands_alone(name: str, number_cells: list[list[object]], row: int, count: int) -> bool:

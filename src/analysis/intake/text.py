@@ -24,7 +24,7 @@ def decode(content: bytes) -> tuple[str, str]:
         Not text.
     """
     for mark, name in _MARKS:
-        if content.startswith(mark):
+        if content.startswith(mark) and not (name == "utf-8-sig" and _is_wrongly_marked(content)):
             return _strict(content, name), name
     if content.count(0) > len(content) // 4:
         for name in ("utf-16-le", "utf-16-be"):
@@ -35,7 +35,7 @@ def decode(content: bytes) -> tuple[str, str]:
         raise RefusedFile("nul_bytes")
     for name in ("utf-8", "gb18030"):
         try:
-            text = content.decode(name)
+            text = content.removeprefix(b"\xef\xbb\xbf").decode(name)
         except UnicodeDecodeError:
             continue
         if name == "utf-8" or _plausible(text):
@@ -44,6 +44,15 @@ def decode(content: bytes) -> tuple[str, str]:
     if best is None:
         raise RefusedFile("not_text")
     return content.decode(best.encoding, "replace"), best.encoding
+
+
+def _is_wrongly_marked(content: bytes) -> bool:
+    """Whether a mark of UTF-8 stands before text that breaks before its first Chinese letter: put before a GBK file."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        return all(letter < "\u3000" for letter in content[3 : fault.start].decode("utf-8"))
+    return False
 
 
 def _strict(content: bytes, encoding: str) -> str:

@@ -335,6 +335,35 @@ def test_two_exams_in_one_sheet_are_asked_about_and_settled_by_their_whole_headi
     assert helpers.values(told, "甲一")[:2] == [80, 90]
 
 
+def test_lists_beside_each_other_have_each_the_class_over_them(read, helpers):
+    rows = [
+        ["一中七年级成绩"],
+        ["七(1)班", "", "", "", "", "七(2)班"],
+        [*SHORT, "", *SHORT],
+        ["甲一", 1, 2, 3, "", "乙二", 4, 5, 6],
+    ]
+    tables = read({"a.xlsx": rows}, sheets=[{"path": ".", "school": "0101"}])
+    assert helpers.values(tables, "乙二") == [4, 5, 6]
+    assert tables["enrolments"]["class"].tolist() == ["701", "702"]
+
+
+def test_who_made_the_sheet_is_no_pupil(read, helpers):
+    rows = [
+        ["学号", "姓名", "语文", "数学", "英语"],
+        ["01", "甲一", 1, 2, 3],
+        ["制表人：", "周", "", "", ""],
+        ["审核:", "吴敏", "", "", ""],
+    ]
+    assert list(helpers.marks(read({"一中701.xlsx": rows}))) == ["甲一"]
+
+
+def test_a_mark_of_utf8_put_before_a_gbk_file(read, helpers):
+    text = "\r\n".join(",".join(map(str, row)) for row in (HEAD, ["一中", "七·1班", "甲一", 1, 2, 3]))
+    tables = read({"a.csv": b"\xef\xbb\xbf" + text.encode("gbk")})
+    assert helpers.values(tables, "甲一") == [1, 2, 3]
+    assert tables["enrolments"]["class"].tolist() == ["701"]
+
+
 def test_marks_without_a_column_of_pupils_name_the_file_the_headings_and_what_to_do(read, helpers):
     nameless = [["学校", "班级", "语文", "数学", "英语"], *(["一中", "701", i, 60, 70] for i in range(20))]
     with pytest.raises(InputError) as caught:
