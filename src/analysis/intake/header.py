@@ -1,6 +1,7 @@
 """One header block: rows of headings on top of each other, the upper ones reaching over the lower ones."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,14 +165,14 @@ def _both(upper: str, above: Meaning, sub: str, vocabulary: Vocabulary) -> Meani
         below = Meaning(vocabulary.suffixes.get(normal(sub).strip("()[]"), "unknown"))
     full = spelled_full_mark(sub)
     if full is not None:
-        return Meaning(above.role, above.subject, full)
+        return replace(above, full=full)
     joint = vocabulary.meaning(upper + sub)
     if joint.role != "unknown":
-        return joint if joint.full is not None else Meaning(joint.role, joint.subject, above.full)
+        return joint if joint.full is not None else replace(joint, full=above.full)
     if above.role in ("mark", "total", "scaled"):
         if below.role == "mark" and not below.subject:
             return above
         if below.role == "total" and above.subject:  # 语文 over 总分, beside its parts
-            return Meaning("mark", above.subject, above.full)
-        return Meaning(below.role, above.subject) if below.role != "unknown" else Meaning("unknown")
+            return replace(above, role="mark")
+        return replace(above, role=below.role, full=None) if below.role != "unknown" else Meaning("unknown")
     return below if below.role != "unknown" else above

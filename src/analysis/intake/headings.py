@@ -45,14 +45,22 @@ def normal(text: str) -> str:
 
 @dataclass(frozen=True)
 class Meaning:
-    """Role of a column, and the subject and full mark that its heading names."""
+    """Role of a column, and the subject, full mark and occasion (期中, 一模) that its heading names."""
 
     role: str
     subject: str = ""
     full: float | None = None
+    occasion: str = ""
 
 
 UNKNOWN = Meaning("unknown")
+EARLIER = "earlier"
+"""The occasion of what an earlier exam gave: 上学期, 上次."""
+_OF_EXAM = frozenset(
+    ("mark", "total", "total_other", "rank", "level", "scaled", "part", "bonus", "state", "subtotal")
+)
+"""Roles of columns that hold something of one exam."""
+_EMPTY_BRACKETS = re.compile(r"\(\)|\[\]|【】")
 
 
 @cache
@@ -91,7 +99,7 @@ class Vocabulary:
             return Meaning("blank")
         if key in self.overrides:
             return self.overrides[key]
-        return self._known(key) or self._with_full(key) or UNKNOWN
+        return self._known(key) or self._with_full(key) or self._of_occasion(key) or UNKNOWN
 
     def _known(self, key: str) -> Meaning | None:
         if key in self.roles:
@@ -123,6 +131,17 @@ class Vocabulary:
                 return Meaning("total_other" if role == "total" else role, subject)
         return None
 
+    def _of_occasion(self, key: str) -> Meaning | None:
+        """A known heading with an occasion before, behind or within: 期中语文, 语文(期中), 语文期中成绩."""
+        for word, occasion in occasion_words().items():
+            rest = _bare(_EMPTY_BRACKETS.sub("", key.replace(word, "", 1)))
+            if word not in key or not rest:
+                continue
+            known = self._known(rest) or self._with_full(rest)
+            if known and known.role in _OF_EXAM:
+                return replace(known, occasion=occasion)
+        return None
+
     def _of_total(self, key: str) -> Meaning | None:
         """总分 with anything behind it in brackets is another total; with a rank behind it, a rank."""
         for word in ("总分", "总成绩", "合计", "总计"):
@@ -148,6 +167,23 @@ class Vocabulary:
         known = set(codes) | set(self.subjects.values())
         extra = {normal(h): _declared(h, value, known) for h, value in columns.items() if h != "@row"}
         return replace(self, overrides={**self.overrides, **extra}, memory={})
+
+
+@cache
+def occasion_words() -> Mapping[str, str]:
+    """Word → occasion, the longest words first."""
+    table = {word: occasion for occasion, many in words()["occasions"].items() for word in many}
+    return dict(sorted(table.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+
+
+def occasion_in(title: str) -> str:
+    """The one occasion that a title names; empty where it names none or several."""
+    key, found = normal(title), set[str]()
+    for word, occasion in occasion_words().items():
+        if word in key:
+            found.add(occasion)
+            key = key.replace(word, " ")
+    return found.pop() if len(found) == 1 else ""
 
 
 def _declared(heading: str, value: str, codes: set[str]) -> Meaning:

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from analysis.intake import markcolumns, remarks, rows
+from analysis.intake import markcolumns, occasions, remarks, rows
 from analysis.intake.block import Block, City, Entry, as_seen, column_texts
 from analysis.intake.context import Context, context
 from analysis.intake.headings import Vocabulary, normal
@@ -38,8 +38,9 @@ def block(source: int, entry: Entry, sheet: Sheet, table: Table, city: City, voc
     grid = _with_merged_cells(grid_of(sheet), sheet, table)
     around = context(sheet, table.title, city.schools, vocabulary, entry.grade)
     by_row = entry.sheets.columns.get("@row") == "pupil"
-    kinds = rows.kinds(table, grid, vocabulary, by_row)
     place = Place(entry.exam_id, sheet.file, sheet.name)
+    table = occasions.own_columns(table, entry, place, city)
+    kinds = rows.kinds(table, grid, vocabulary, by_row)
     _filter(kinds, table, grid, entry, around, city, place)
     body = grid[table.body.start : table.body.stop]
     samples = np.flatnonzero(kinds == Kind.sample)

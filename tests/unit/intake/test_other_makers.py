@@ -364,6 +364,47 @@ def test_a_mark_of_utf8_put_before_a_gbk_file(read, helpers):
     assert tables["enrolments"]["class"].tolist() == ["701"]
 
 
+TWO = [["学校", "班级", "姓名", *heads] for heads in (
+    ("期中语文", "期中数学", "期中名次", "期末语文", "期末数学", "期末名次"),
+    ("语文(期中)", "数学（期中）", "总分（期中）", "语文(期末)", "数学（期末）", "总分(期末)"),
+    ("语文期中成绩", "数学期中", "期中总分", "语文期末成绩(120)", "期末数学120分", "期末总分"),
+)]  # fmt: skip
+
+
+@pytest.mark.parametrize("head", TWO)
+def test_two_exams_side_by_side_go_each_to_the_exam_whose_title_names_it(read, helpers, head):
+    rows = [head, ["一中", "701", "甲一", 80, 90, 170, 85, 95, 180]]
+    exams = [helpers.exam(name, date, 7, title=title, baselines=before) for name, date, title, before in (
+        ("e1", "2024-11-10", "2024学年第一学期七年级期中", []), ("e2", "2025-01-12", "七年级期末考试", ["e1"]))]  # fmt: skip
+    tables = read({"a.xlsx": rows}, exams=exams)
+    assert helpers.values(tables, "甲一", "e1")[:2] == [80, 90]
+    assert helpers.values(tables, "甲一", "e2")[:2] == [85, 95]
+    assert set(helpers.codes(tables)) == {"other_exam_columns", "paper_not_found"}
+
+
+def test_marks_of_an_earlier_exam_beside_plain_ones_are_not_this_exams(read, helpers):
+    head = ["学校", "班级", "姓名", "语文", "数学", "英语", "上学期期末语文", "期中数学"]
+    tables = read({"a.xlsx": [head, ["一中", "701", "甲一", 80, 90, 70, 1, 2]]})
+    assert helpers.values(tables, "甲一") == [80, 90, 70]
+    note = tables["data_issues"].query("code == 'other_exam_columns'")
+    assert note[["cell", "read", "n"]].to_numpy().tolist() == [["G1", "上学期期末语文, 期中数学", 2]]
+
+
+@pytest.mark.parametrize("title", ["七年级考试", "期中期末合表"])
+def test_two_exams_of_which_nothing_tells_one_are_asked_about(read, helpers, title):
+    exams = [helpers.exam("e1", "2024-11-10", 7, title=title)]
+    tables = read({"a.xlsx": [TWO[0], ["一中", "701", "甲一", 80, 90, 1, 85, 95, 1]]}, exams=exams)
+    assert helpers.values(tables, "甲一")[:2] == ["invalid", "invalid"]
+    assert "column_twice" in helpers.codes(tables)
+
+
+def test_the_one_subject_sheets_mark_is_the_one_of_its_exam(read, helpers):
+    head = ["学校", "班级", "姓名", "平时成绩", "期中成绩", "期末成绩"]
+    exams = [helpers.exam("e1", "2025-01-10", 7, title="七年级期末", papers={"math": {"full_mark": 120}})]
+    tables = read({"七年级数学.xlsx": [head, ["一中", "701", "甲一", 99, 80, 90]]}, exams=exams)
+    assert helpers.values(tables, "甲一") == [None, 90, None]
+
+
 def test_marks_without_a_column_of_pupils_name_the_file_the_headings_and_what_to_do(read, helpers):
     nameless = [["学校", "班级", "语文", "数学", "英语"], *(["一中", "701", i, 60, 70] for i in range(20))]
     with pytest.raises(InputError) as caught:

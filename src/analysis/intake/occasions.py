@@ -1,0 +1,33 @@
+"""Columns of several exams in one sheet (期中语文 beside 期末语文): this exam's stay, the others are set aside and named."""
+
+from dataclasses import replace
+
+from analysis.intake.block import City, Entry
+from analysis.intake.headings import EARLIER, Meaning, occasion_in
+from analysis.intake.issues import Place
+from analysis.intake.table import Column, Table
+
+
+def own_columns(table: Table, entry: Entry, place: Place, city: City) -> Table:
+    """The table as this exam sees it. Its title in the settings tells which occasion is its own.
+
+    Where the title names none, plain headings beside such ones are the exam's own, and an earlier occasion (上学期期末)
+    never is. Columns of which nothing tells the exam stay: two of one subject are asked about.
+    """
+    if entry.exam is None or not any(column.meaning.occasion for column in table.columns):
+        return table
+    own = occasion_in(entry.exam.title)
+    is_plain = any(c.role == "mark" and c.meaning.subject and not c.meaning.occasion for c in table.columns)
+
+    def is_foreign(column: Column) -> bool:
+        occasion = column.meaning.occasion
+        return bool(occasion) and (occasion == EARLIER or (occasion != own if own else is_plain))
+
+    foreign = [column for column in table.columns if is_foreign(column)]
+    if not foreign:
+        return table
+    headings = ", ".join(column.heading for column in foreign)
+    where = place.at(table.header.start, foreign[0].index)
+    city.issues.add("other_exam_columns", where, read=headings, n=len(foreign))
+    other = Meaning("other_exam")
+    return replace(table, columns=[replace(c, meaning=other) if c in foreign else c for c in table.columns])
