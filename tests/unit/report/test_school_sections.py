@@ -336,3 +336,20 @@ def test_a_school_of_few_pupils_is_not_said_to_show_no_difference():
     cover, said = text(facts, "cover"), text(facts, "summary")
     assert "不评级" in cover and "仅供参考，进步人数" not in cover
     assert "人数较少，本校的位置仅供参考" in said and ZH("summary.nothing.small") in said
+
+
+@pytest.mark.parametrize(("low", "said"), [(0.24, True), (0.1, False)])
+def test_a_school_is_polarised_only_where_the_intervals_show_it(low, said):
+    facts = dossiers.school()
+    for end in (1, 5):
+        changed(
+            facts, "distributions", {"kind": "prior_band", "bin": end}, share=0.4, lo=low, hi=0.6, city=0.2
+        )
+    assert ("起点两端偏多" in text(facts, "start")) is said
+
+
+def test_subjects_of_few_pupils_are_not_called_even():
+    facts = changed(
+        dossiers.school(), "indicators", {"indicator": "subject_balance"}, verdict="small", lo=-0.9, hi=0.9
+    )
+    assert ZH("ach.balance.small") in text(facts, "achievement")

@@ -246,7 +246,8 @@ def _balance(facts: Facts, words: Words) -> Figure | None:
         for r in found
         if r.value <= -facts.meta["thresholds"]["balance"] and state(r) == "below"
     ]
-    finding = words("ach.balance.weak", subjects=words.join(weak)) if weak else words("ach.balance.even")
+    rest = "ach.balance.small" if any(r.verdict == "small" for r in found) else "ach.balance.even"
+    finding = words("ach.balance.weak", subjects=words.join(weak)) if weak else words(rest)
     head = (words("column.subject"), words("column.difference"), words("column.interval"))
     table = tuple(
         (subject_name(facts, words, r.subject), n.effect(r.value), n.effects(r.lo, r.hi)) for r in found

@@ -104,11 +104,12 @@ def _percent(share: float | None) -> float | None:
 
 
 def _band_sentence(facts: Facts, words: Words) -> list[str]:
-    shares = {b.bin: b.share for b in _bins(facts, "prior_band")}
-    if len(shares) < 5:
+    bins = {b.bin: b for b in _bins(facts, "prior_band")}
+    if len(bins) < 5:
         return []
-    low, high, n = shares[1], shares[5], words.numbers
-    if min(low, high) < POLARISED:
+    ends, n = (bins[1], bins[5]), words.numbers
+    low, high = (end.share for end in ends)
+    if min(low, high) < POLARISED or any(side(end.lo, end.hi, end.city) != "above" for end in ends):
         return []
     return [
         words(
