@@ -112,10 +112,13 @@ def _lines(
     zero = words("city.axis.zero")
     wide = text_width(zero, 12)
     average = beside_line(drawing, x0, (bottom - 30, top + 36), words("city.axis.fifty"), points)
-    drawing.text(right - 4, y0 - 5, zero, INK_2, 12, "end", halo=True)
+    ends = ((right - 6 - wide, y0 - 18, right, y0 - 1), (left, y0 - 18, left + 6 + wide, y0 - 1))
+    hidden = [sum(a - 6 < x < b + 6 and t - 6 < y < u + 6 for x, y in points) for a, t, b, u in ends]
+    at = hidden.index(min(hidden))  # no point of a school lies under the word
+    drawing.text((right - 4, left + 4)[at], y0 - 5, zero, INK_2, 12, ("end", "start")[at], halo=True)
     return [
         (average[0] - CLEAR, average[1], average[2] + CLEAR, average[3]),
-        (right - 6 - wide, y0 - 18, right, y0 - 1),
+        ends[at],
         (x0 - 1, top, x0 + 1, bottom),
         (left, y0 - 1, right, y0 + 1),
     ]

@@ -28,6 +28,8 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
 def _standfirst(facts: Facts, words: Words) -> str:
     """The three verdicts in one sentence, and what needs attention most."""
     top = headline(facts)
+    if facts.meta["n_schools"] == 1:
+        return words("cover.alone")
     parts = [
         words(f"cover.{measure}", verdict=words.within(f"verdict.{measure}.{verdict}"))
         for measure, verdict in top.verdicts.items()
