@@ -61,6 +61,10 @@ class Settings:
     def results(self, exam: str) -> Path:
         return self.outputs / "results" / self.params.city.code / exam
 
+    def notes(self, exam_id: str) -> list[Path]:
+        """Files of the office's remarks on an exam, beside the settings."""
+        return sorted((self.path.resolve().parent / "notes" / exam_id).glob("*.md"))
+
     def exam(self, exam_id: str) -> Exam:
         """The exam of that id; UnknownName if the calendar has none."""
         found = next((exam for exam in self.params.exams if exam.id == exam_id), None)

@@ -10,8 +10,6 @@ from analysis import intake, settings, warehouse
 from analysis.errors import AccountError
 from analysis.intake import rows, sightings
 from analysis.tables import WAREHOUSE
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from nasty import compare, maker
 
 SEEDS = (1, 2, 3)

@@ -1,11 +1,7 @@
 """The nasty city is as nasty as its catalogue says: seen in the files, not in the maker's word."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from nasty import maker, raw, shows
 
 

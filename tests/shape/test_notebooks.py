@@ -137,7 +137,6 @@ def test_paths_are_no_parameters(tmp_path):
 @pytest.fixture(scope="module")
 def demo_outputs(tmp_path_factory):
     """An outputs folder with dossiers called 'demo', made here: what lies in outputs/ may be of another day's code."""
-    sys.path.insert(0, str(ROOT / "tests"))
     import dossiers
 
     folder = tmp_path_factory.mktemp("outputs") / "dossiers"

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 import dossiers
 from analysis.report import report_on
 from analysis.report.marks import text_width

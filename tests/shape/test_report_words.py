@@ -3,15 +3,12 @@
 import ast
 import re
 import string
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from jinja2 import Environment, nodes
-
-sys.path.insert(0, str(Path(__file__).parent))
 from measure_words import content, target
 
 from analysis.report.words import LOCALE, languages, texts

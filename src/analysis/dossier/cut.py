@@ -14,6 +14,7 @@ from analysis.terms import TOTAL
 from . import shown
 from .form import Rows, canonical, plain
 from .meta import meta_of
+from .notes import notes
 from .origins import Origin
 
 Frame = pd.DataFrame
@@ -48,10 +49,14 @@ def cut(settings: Settings, exam_id: str, results: Tables, origins: Mapping[str,
     """
     meta = meta_of(settings, exam_id, results)
     sheets = {name: _Sheet.of(name, frame) for name, frame in results.items()}
-    made = {"city": _city(settings, _with_origin(meta, origins[""]), sheets)}
-    peers, units = _Peers.of(sheets), list(sheets["units"].of_level("school"))
+    units = list(sheets["units"].of_level("school"))
+    named = {f"school-{unit['unit']}": settings.params.school_name(unit["unit"]) for unit in units}
+    said = notes(settings, exam_id, {"city": meta["city"]["name"], **named})
+    own_words = {"note": said.get("city", "")}
+    made = {"city": _city(settings, _with_origin(meta, origins[""]) | own_words, sheets)}
+    peers = _Peers.of(sheets)
     for unit in units:
-        own = _with_origin(meta, origins[unit["unit"]])
+        own = _with_origin(meta, origins[unit["unit"]]) | {"note": said.get(f"school-{unit['unit']}", "")}
         names = _names(settings, unit, units)
         tables = _may_see(settings, sheets, names["sector"], unit["unit"])
         tables["peers"], tables["peer_points"] = peers.beside(unit["unit"])

@@ -51,9 +51,10 @@ def keys(settings: Settings, exam: str, known: state.State) -> dict[str, str]:
         name = f"{city}/{one.id}/results"
         found[name] = _key("results", one.id, one.id == exam, part, rules, earlier)
         earlier = known.steps.get(name, {}).get("tables")
+    remarks = notes(settings, exam, known)
     sheets_read = [file for file, _ in inputs(settings, exam, made)]
     found[f"{city}/{exam}/dossiers"] = _key(
-        "dossiers", exam, evidence.flat(settings), earlier, rows, sheets_read
+        "dossiers", exam, evidence.flat(settings), earlier, rows, sheets_read, remarks
     )
     return found
 
@@ -105,6 +106,11 @@ def rule_paths(settings: Settings) -> list[Path]:
     names = ("measures.yaml", "policy/*.yaml")
     homes = (settings.home / "params", state.PACKAGE.parents[1] / "params")
     return sorted({path for home in homes for name in names for path in home.glob(name)})
+
+
+def notes(settings: Settings, exam: str, known: state.State) -> dict[str, str]:
+    """File of the office's remarks, by its place beside the settings, → hash."""
+    return {f"notes/{exam}/{path.name}": known.digest(path) for path in settings.notes(exam)}
 
 
 def rule_files(settings: Settings, known: state.State) -> dict[str, str]:
@@ -275,7 +281,9 @@ def _evidence(settings: Settings, exam: str, known: state.State) -> dict[str, st
     """What `why` compares later: inputs, rows, settings, code and words, each under its hash."""
     stock = known.steps[f"{settings.params.city.code}/warehouse"]
     return {
-        "inputs": evidence.keep(settings.outputs, dict(inputs(settings, exam, stock))),
+        "inputs": evidence.keep(
+            settings.outputs, dict(inputs(settings, exam, stock)) | notes(settings, exam, known)
+        ),
         "rows": evidence.keep(
             settings.outputs,
             evidence.of_exams(evidence.find(settings.outputs, stock["rows"]), settings.rests_on(exam)),

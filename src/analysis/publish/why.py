@@ -10,6 +10,7 @@ from analysis.settings import Settings, load
 
 from . import chrome, data, evidence, jobs, pool, state
 
+NOTES = "notes/"
 MOST = 20
 """Groups of rows, settings or files that are named one by one."""
 
@@ -100,9 +101,12 @@ def _now(
 def _due(settings: Settings, exam: str, label: str, made: Mapping[str, Any], known: state.State) -> Answer:
     """While the data steps are due: the sheets that changed are read for it, in a child."""
     kept = made["evidence"]
-    was = evidence.find(settings.outputs, kept["inputs"])
+    read_then = evidence.find(settings.outputs, kept["inputs"])
+    said = {name: content for name, content in read_then.items() if name.startswith(NOTES)}
+    was = {name: content for name, content in read_then.items() if name not in said}
     now = {name: content for name, content in data.sheets(settings, known).items() if name in was}
     causes = [
+        *_inputs(said, data.notes(settings, exam, known)),
         *_settings(evidence.find(settings.outputs, kept["settings"]), evidence.flat(settings)),
         *_code(evidence.find(settings.outputs, kept["code"]), evidence.code()),
     ]
@@ -153,7 +157,7 @@ def _few(found: list[str], what: str) -> Iterator[str]:
 
 def _inputs(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
     found = [
-        f"score sheet {name} {'is new' if name not in was else 'is gone' if name not in now else 'changed'}"
+        f"{'remark' if name.startswith(NOTES) else 'score sheet'} {name} {'is new' if name not in was else 'is gone' if name not in now else 'changed'}"
         for name in _changed(was, now)
     ]
     yield from _few(found, "score sheets")

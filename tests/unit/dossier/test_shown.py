@@ -1,13 +1,10 @@
 """A dossier holds what its report shows: nothing else, and nothing less."""
 
 import json
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 import dossiers
 from analysis.dossier import Origin, cut, shown
 from analysis.publish import site

@@ -4,12 +4,8 @@ import base64
 import hashlib
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import dossiers
 from analysis.publish import files, site

@@ -1,4 +1,4 @@
-"""Why, verify, diff, status, leaks, quarto and the ledger, as far as they can be seen without a city."""
+"""Why, verify, diff, status, quarto and the ledger, as far as they can be seen without a city."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from analysis.errors import AnalysisError, InputError
-from analysis.publish import diff, evidence, leaks, ledger, quarto, verify, why
+from analysis.publish import diff, evidence, ledger, quarto, verify, why
 
 
 def settings(tmp_path):
@@ -161,27 +161,6 @@ def test_one_run_cannot_be_compared(tmp_path):
 def test_a_move_is_said_with_both_values(before, after, line):
     move = diff.Move("甲校", "progress", before, after)
     assert move.line() == line and move.size > diff.SHOWN
-
-
-def test_names_of_other_schools_are_found_and_own_ones_spared(tmp_path):
-    page = tmp_path / "school-1.html"
-    page.write_text("<style>.乙校{}</style><p title='丙校'>青山第一中学</p>", encoding="utf-8")
-    schools = {"1": ["青山第一中学"], "2": ["乙校"], "3": ["丙校"], "4": ["第一中学"], "5": ["丁校"]}
-    assert {leak.name for leak in leaks.other_schools([page], "1", schools)} == {"乙校", "丙校"}
-    page.write_text("<p>青山第一中学</p>", encoding="utf-8")
-    assert list(leaks.other_schools([page], "1", schools)) == []
-
-
-def test_names_split_by_tags_or_written_as_codes_are_found(tmp_path):
-    page, book = tmp_path / "a.html", tmp_path / "a.ipynb"
-    page.write_text("<b>李</b>小明 &#24352;三", encoding="utf-8")
-    book.write_text('{"cells": [{"text": "\\u5f20\\u4e09"}]}')
-    assert {(leak.file, leak.name) for leak in leaks.pupils([page, book], ["李小明", "张三", "王五"])} == {
-        ("a.html", "李小明"),
-        ("a.html", "张三"),
-        ("a.ipynb", "张三"),
-    }
-    assert all("张三" not in leak.line() for leak in leaks.pupils([book], ["张三"]))
 
 
 def test_without_quarto_it_is_said_how_to_get_it(monkeypatch, tmp_path):

@@ -1,14 +1,11 @@
 """The city's charts: names never overlap, intervals stay inside, the numbers behind a chart are all there."""
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 import dossiers
 from analysis.report.charts import city_caterpillar, city_quadrant, city_strip
 from analysis.report.charts.city_labels import place

@@ -1,14 +1,12 @@
 """The city report's sections on synthetic dossiers: each is there, says what the facts say, and nothing it must not."""
 
 import re
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 import dossiers
 from analysis.report import report_on
 from analysis.report.facts import Facts

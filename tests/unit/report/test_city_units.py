@@ -1,13 +1,10 @@
 """The small decisions of the city report: corners, tiers between tiers, names made short, correlations."""
 
-import sys
 from math import isclose
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 import dossiers
 from analysis.publish import site
 from analysis.report.charts.city_standing import Estimate, Standing

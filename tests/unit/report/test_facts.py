@@ -2,12 +2,9 @@
 
 import hashlib
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 import dossiers
 from analysis.errors import InputError, UnknownName
 from analysis.report import open_report, report_on

@@ -1,13 +1,10 @@
 """What the school report says, on synthetic dossiers."""
 
 import re
-import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 import dossiers
 from analysis.report import report_on
 from analysis.report.charts.waterfall import steps_of

@@ -21,6 +21,8 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "standfirst": standfirst(facts, words),
         "quality": _quality(facts, words),
         "notice": _notice(facts, words),
+        "note": facts.meta["note"],
+        "note_title": words("site.note"),
     }
 
 

@@ -22,6 +22,8 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "standfirst": _standfirst(facts, words),
         "quality": _quality(facts, words),
         "notice": _notice(facts, words),
+        "note": facts.meta["note"],
+        "note_title": words("site.note"),
     }
 
 

@@ -1,4 +1,4 @@
-"""Whether a school's report says anything of another school or of a pupil. Run over the finished files."""
+"""Whether a school's report says anything of another school or of a pupil. Looked for in the finished files."""
 
 import html
 import json
@@ -17,13 +17,6 @@ class Leak:
     file: str
     name: str
     kind: str
-
-    def line(self) -> str:
-        return (
-            f"{self.file}: names another {self.kind}"
-            if self.kind == "school"
-            else f"{self.file}: names a pupil"
-        )
 
 
 def other_schools(files: Iterable[Path], own: str, schools: Mapping[str, Iterable[str]]) -> Iterator[Leak]:
