@@ -3,8 +3,8 @@
     python benchmarks/bench_growth.py [rows â€¦]               default: 9000 100000
 
 Peers run if they are there: quantreg (br exact, fn interior point) through Rscript, statsmodels, scikit-learn. Peers that
-need more than a minute for 100 levels are timed on every tenth level, times ten, and say so. One thread, CPU seconds,
-runs alternate with ours, medians; the ratio is the result. Columns:
+need more than a minute for 100 levels are timed on every tenth level, scikit-learn on four, scaled up, and say so.
+One thread, CPU seconds, runs alternate with ours, medians; the ratio is the result. Columns:
 
     ratio     peer's CPU seconds / ours
     same      share of the pupils with the same growth percentile as ours (only where all 100 levels were fitted)
@@ -39,6 +39,7 @@ Peer = Callable[[Floats, Floats, Floats], tuple[float, Floats]]  # X, y, taus â†
 
 REPEATS = 3
 EVERY_TENTH: Floats = growth.TAUS[::10]
+FOUR: Floats = growth.TAUS[12::25]
 QUANTREG = """
 suppressMessages(library(quantreg)); d <- as.matrix(read.csv("rows.csv")); taus <- scan("taus.txt", quiet=TRUE)
 y <- d[, 1]; X <- d[, -1]
@@ -98,7 +99,7 @@ def peers(rows: int) -> dict[str, tuple[Peer, Floats]]:
         found["quantreg fn"] = (quantreg("fn"), growth.TAUS)
     found["statsmodels"] = (statsmodels_fit, growth.TAUS if rows <= 10_000 else EVERY_TENTH)
     if find_spec("sklearn") and rows <= 10_000:
-        found["scikit-learn"] = (sklearn_fit, EVERY_TENTH)
+        found["scikit-learn"] = (sklearn_fit, FOUR)
     return found
 
 
@@ -119,7 +120,7 @@ def compare(rows: int) -> None:
     post, prior = marks(rows)
     for name, (peer, taus) in peers(rows).items():
         ours, theirs = [], []
-        for _ in range(REPEATS if rows <= 10_000 else 1):
+        for _ in range(REPEATS if rows <= 10_000 and taus is not FOUR else 1):
             start = time.process_time()
             model = growth.fit(post, prior)
             ours.append(time.process_time() - start)
@@ -130,7 +131,7 @@ def compare(rows: int) -> None:
         chosen = model.orders[0].coefficients[np.searchsorted(growth.TAUS, taus)]
         excess = (loss(X, post, taus, b) / loss(X, post, taus, chosen) - 1).max()
         agree = f"{same(model, post, prior, b):.4%}" if whole else "-"
-        how = "" if whole else "  (every tenth level x 10)"
+        how = "" if whole else f"  ({len(taus)} of the {len(growth.TAUS)} levels, scaled up)"
         print(
             f"{rows:>8} {name:>13}: ours {median(ours):.3f} s, peer {median(theirs):.2f} s, "
             f"ratio {median(theirs) / median(ours):.0f}, same {agree}, excess {excess:.1e}{how}",
