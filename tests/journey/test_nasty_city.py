@@ -103,6 +103,38 @@ def test_the_command_line_says_the_same(tmp_path):
     assert verdict.faults() == {}
 
 
+FULL_DISK = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop()),) * 2)
+from analysis.cli import main
+main()
+"""
+
+
+def test_a_full_disk_is_said_and_loses_no_list_that_was_there(tmp_path):
+    """One file may not grow beyond so many bytes: as good as a disk on which no more than that is left."""
+    pytest.importorskip("resource")
+    made = maker.make(tmp_path)
+    words = ["check", str(made.settings), "--outputs", str(tmp_path / "outputs")]
+    folder = tmp_path / "outputs" / "problems" / "nasty"
+
+    def check(room: int) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", FULL_DISK, *words, str(room)]
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
+
+    assert check(10**9).returncode == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "problems.html").write_text("an older list, " * 2000, "utf-8")
+    full = check(len(before["problems.html"]) - 1)
+    assert full.returncode not in (0, 1) and "Cannot write problems.html" in full.stderr + full.stdout
+    assert "Traceback" not in full.stderr
+    assert (folder / "problems.html").read_text("utf-8").startswith("an older list")
+    assert sorted(path.name for path in folder.iterdir()) == ["problems.html", "problems.xlsx"]
+    assert check(10**9).returncode == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_teachers_of_one_name_and_a_change_in_one_cell(made, tables):
     """李娜 teaches in two schools; 张立 gave his class to 孙平 in November."""
     taught = tables["teachings"]

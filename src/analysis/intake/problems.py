@@ -1,8 +1,10 @@
 """The problem list for people: a workbook and a page, worst first; and the summary that `quality check` prints."""
 
 import html
+import io
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -84,17 +86,16 @@ def _by_kind(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby(["severity", "code", "what", "todo"], sort=False)["n"].sum().reset_index()
 
 
-def write(tables: Mapping[str, pd.DataFrame], folder: Path, language: str) -> tuple[Path, Path]:
-    """Writes problems.xlsx and problems.html into a folder; returns both paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    book, page = folder / "problems.xlsx", folder / "problems.html"
+def files(tables: Mapping[str, pd.DataFrame], language: str) -> dict[str, bytes]:
+    """problems.xlsx and problems.html: name → content."""
     rows = listing(tables, language)
-    _workbook(book, rows, tables, language)
-    page.write_text(_page(rows, tables, language), encoding="utf-8")
-    return book, page
+    return {
+        "problems.xlsx": _workbook(rows, tables, language),
+        "problems.html": _page(rows, tables, language).encode(),
+    }
 
 
-def _workbook(path: Path, rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> None:
+def _workbook(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> bytes:
     """Cells are written as text or numbers, never as formulas."""
     import xlsxwriter
 
@@ -104,8 +105,15 @@ def _workbook(path: Path, rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
     account = tables["account"][list(said["account"])].copy()
     account["kind"] = account["kind"].map(said["kinds"])
     account["reason"] = [said["reasons"].get(text, text) for text in account["reason"]]
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "in_memory": True,
+    }
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, options) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})  # the same problems, the same bytes
         head = book.add_format(
             {
                 "bold": True,
@@ -131,6 +139,7 @@ def _workbook(path: Path, rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
             (said["sheet_account"], account, said["account"]),
         ):
             _sheet(book.add_worksheet(title), listed, columns, (head, cell, fills))
+    return stream.getvalue()
 
 
 def _sheet(

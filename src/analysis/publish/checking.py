@@ -18,12 +18,10 @@ def check(settings_path: str | Path, outputs: Path | None = None) -> list[str]:
     with files.locked(settings.outputs):
         data.read_sheets(settings, settings.report_exam().id, lambda _: None)
         tables = warehouse.read_all(settings.warehouse, WAREHOUSE)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            written = problems.write(tables, folder, settings.params.language)
-        except OSError as fault:
-            raise files.refused(folder, fault) from None
-    return [*problems.summary(tables, settings.params.language), *(str(path) for path in written)]
+        made = problems.files(tables, settings.params.language)
+        for name, content in made.items():
+            files.write(folder / name, content)
+    return [*problems.summary(tables, settings.params.language), *(str(folder / name) for name in made)]
 
 
 def explain(settings_path: str | Path, sheet: Path) -> list[str]:
