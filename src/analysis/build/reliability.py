@@ -86,7 +86,13 @@ def _of_papers(
     params: Params, baseline: Exam, tables: Tables, pupils: pd.Series, subjects: list[str]
 ) -> Iterator[tuple[str, Reliability]]:
     """What three or more papers say of one another: those of a subject up to the baseline, totals of the same papers."""
-    held = {exam: list(rows) for exam, rows in tables["papers"].groupby("exam", sort=False)["subject"]}
+    enrolled = tables["enrolments"]
+    common = enrolled.loc[enrolled["pupil"].isin(pupils), "exam"].value_counts()
+    held = {
+        exam: list(rows)
+        for exam, rows in tables["papers"].groupby("exam", sort=False)["subject"]
+        if common.get(exam, 0) >= LEAST_COMMON
+    }
     before = sorted(
         (one for one in params.exams if one.id in held and one.date <= baseline.date),
         key=lambda one: (one.date, one.id),
@@ -95,7 +101,7 @@ def _of_papers(
         subject: [
             one
             for one in before
-            if (subject in held[one.id] if subject != TOTAL else held[one.id] == held[baseline.id])
+            if (subject in held[one.id] if subject != TOTAL else held[one.id] == held.get(baseline.id))
         ]
         for subject in subjects
     }

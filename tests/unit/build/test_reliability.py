@@ -38,7 +38,9 @@ def papers_of(marks):
     ]
     none = pd.DataFrame(columns=["exam", "subject", "pupil", "item", "mark", "blank", "order", "full_mark"])
     held = pd.DataFrame({"exam": [f"e{i}" for i in range(marks.shape[1])], "subject": "math"})
-    return {"scores": pd.concat(scores), "papers": held, "items": none, "item_table": none}, pd.Series(pupils)
+    enrolled = pd.concat([pd.DataFrame({"exam": exam, "pupil": pupils}) for exam in held["exam"]])
+    tables = {"scores": pd.concat(scores), "papers": held, "enrolments": enrolled}
+    return tables | {"items": none, "item_table": none}, pd.Series(pupils)
 
 
 def ability(n):
