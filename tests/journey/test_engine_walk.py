@@ -276,6 +276,27 @@ def test_a_sheet_saved_again_with_the_same_cells_rewrites_nothing(home):
     assert why.why(settings, "city").fresh and state.fresh(settings)
 
 
+def test_a_remark_rewrites_its_own_report_and_leaves_no_trace_when_taken_away(home):
+    """Noticed without reading the settings; told by `why`."""
+    settings, old = home / "params" / "small.yaml", pages(home)
+    report = next(name for name in dossiers(home) if name.startswith("school-"))
+    exam = next(iter((home / "outputs" / "site").glob("*/*"))).name
+    note = home / "params" / "notes" / exam / f"{report.removeprefix('school-')}.md"
+    note.parent.mkdir(parents=True)
+    note.write_text("**请先看第4部分**", encoding="utf-8")
+    assert state.fresh(settings) == ""
+    assert any("remark" in line and note.name in line for line in why.why(settings, report).lines())
+    run(home)
+    changed = {Path(name).stem for name, content in pages(home).items() if content != old[name]}
+    assert changed - {"index"} == {report}
+    (page,) = (home / "outputs" / "site").glob(f"*/{exam}/{report}.html")
+    assert "<strong>请先看第4部分</strong>" in page.read_text(encoding="utf-8")
+    note.unlink()
+    assert state.fresh(settings) == ""
+    run(home)
+    assert pages(home) == old
+
+
 def test_a_mark_of_an_exam_that_no_report_rests_on_rewrites_none(home):
     old, before = pages(home), dossiers(home)
     change_one_mark(home, "2025-g8-grad", "成绩")

@@ -208,6 +208,10 @@ def request_key(state: State, settings: Path, request: Mapping[str, Any]) -> str
         state.digest(settings.resolve()),
         {str(path): state.digest(path) for path in sheet_files(Path(request["data"]), request["patterns"])},
         {name: state.digest(Path(name)) for name in request["read"]},
+        [
+            state.digest(path)
+            for path in sheet_files(settings.resolve().parent, [f"notes/{request['exam']}/*.md"])
+        ],
         {step: [code(step), versions(step)] for step in ROOMS},
     )
 
