@@ -59,6 +59,10 @@ def of_priors(
                 found[subject] = Reliability(shown[subject], "items")
         missing = [subject for subject in subjects if subject not in found]
         found |= dict(_of_papers(params, exam, tables, pupils, missing))
+        if len(exam.papers) == 1 and TOTAL in subjects:  # its total is that paper
+            found[TOTAL] = found.get(
+                next(iter(exam.papers)), Reliability(params.model.reliability_paper, "assumed")
+            )
     assumed = {TOTAL: params.model.reliability_total}
     return {
         subject: found.get(subject)

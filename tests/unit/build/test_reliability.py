@@ -62,7 +62,8 @@ def test_three_earlier_papers_tell_it_however_much_pupils_change(built):
 def test_papers_after_the_baseline_and_pupils_of_other_cohorts_tell_nothing(built):
     tables, pupils = papers_of(ability(3))
     assumed = Reliability(built.settings.params.model.reliability_paper, "assumed")
-    assert of_priors(calendar(built, 3), tables, pupils, {"math": "e1"})["math"] == assumed
+    found = of_priors(calendar(built, 3), tables, pupils, {"math": "e1", TOTAL: "e1"})
+    assert found == {"math": assumed, TOTAL: assumed}  # the total of one paper is that paper
     assert of_priors(calendar(built, 3), tables, pupils[:150], {"math": "e2"})["math"] == assumed
 
 

@@ -4,7 +4,7 @@ from ..facts import Facts
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_discoveries import discoveries_grid
-from .city_units import sentences, subject_name
+from .city_units import once, sentences, subject_name
 from .rules_of_the_day import rules_of_the_day
 
 TABLES = ("policy", "units", "value_added", "judgements", "fits")
@@ -69,8 +69,10 @@ def _settings(facts: Facts, words: Words) -> dict[str, object]:
 
 
 def _reliabilities(facts: Facts, words: Words) -> str:
-    """How reliable the starting scores are taken to be, by where that is known from."""
-    n, found = words.numbers, facts.rows("fits", term="start_reliability")
+    """How reliable the starting scores are taken to be, by where that is known from; nothing where none is used."""
+    if not facts.meta["model"]["prior_correction"]:
+        return ""
+    n, found = words.numbers, once(facts, facts.rows("fits", term="start_reliability"))
     parts = []
     for source in SOURCES:
         rows = [row for row in found if row.note == source]

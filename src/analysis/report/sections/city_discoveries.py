@@ -3,7 +3,7 @@
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .city_units import judged, names, subject_name
+from .city_units import judged, names, once, subject_name
 
 LISTS = {"weak": -1, "watch": -1, "tier_third": -1, "good_practice": 1, "tier_first": 1, "award": 1}
 """Lists that rest on how far a school lies from the city, and to which side."""
@@ -12,9 +12,8 @@ LISTS = {"weak": -1, "watch": -1, "tier_third": -1, "good_practice": 1, "tier_fi
 def discoveries_grid(facts: Facts, words: Words) -> Grid | None:
     """One line a list: its names, those that are found by the test too, and who they are."""
     limit, n = facts.meta["thresholds"]["list_error"], words.numbers
-    tested = {
-        (row.unit, row.subject): row for row in facts.rows("value_added", level="school") if row.q is not None
-    }
+    rows = once(facts, facts.rows("value_added", level="school"))
+    tested = {(row.unit, row.subject): row for row in rows if row.q is not None}
     lines = []
     for name, side in LISTS.items():
         listed = [row for row in judged(facts, name, "found") if (row.unit, row.subject) in tested]
