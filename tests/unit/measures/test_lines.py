@@ -56,6 +56,27 @@ def test_hit_equals_contribution_in_the_city_without_ties() -> None:
     assert city["contribution"].to_numpy() == pytest.approx(city["city_contribution"].to_numpy())
 
 
+def test_the_table_by_hand() -> None:
+    """80 pupils with marks 0 … 79; five of the first school and the last 15 of the second have 100 in the other paper.
+
+    The line of 100 on the total: those 20. s* = 60, which 20 reach, all in the second school, 15 of them over the line.
+    """
+    marks = np.zeros((80, 2))
+    marks[:, 0] = np.arange(80)
+    marks[[*range(5), *range(65, 80)], 1] = 100
+    made = effective_table(exam(marks), "e", [Line(key="l", name="L", total=100)])
+    rows = made[made["subject"] == "p0"].set_index("unit")
+    assert (
+        (rows["mark"] == 60).all() and (rows["method"] == "head_count").all() and (rows["line"] == "l").all()
+    )
+    assert (rows["city_hit"] == 0.75).all() and (rows["city_contribution"] == 0.75).all()
+    assert rows.loc[["city", "s0", "s1"], "own"].tolist() == [0.25, 0.0, 0.5]
+    assert rows.loc[["city", "s1"], "hit"].tolist() == [0.75, 0.75] and np.isnan(rows.loc["s0", "hit"])
+    assert rows.loc[["city", "s1"], "contribution"].tolist() == [0.75, 1.0]
+    assert np.isnan(rows.loc["s0", "contribution"])  # five over the line there
+    assert rows.loc[["city", "s0", "s1"], "n"].tolist() == [80, 40, 40]
+
+
 def test_line_counts_by_hand() -> None:
     """40 pupils with totals 0 … 39 of 200 (δ = 3): line 30 → 10 over, 27–29 just below, 30–32 just above."""
     papers = np.column_stack([np.arange(40.0), np.zeros(40)])
