@@ -43,6 +43,10 @@ WIDER_THAN_PAPER = """() => [...document.querySelectorAll('table')].filter(t => 
 SQUEEZED = """() => [...document.querySelectorAll('td svg, th svg')].filter(s => s.getClientRects().length)
   .filter(s => s.getBoundingClientRect().width > s.closest('td, th').clientWidth + 1)
   .map(s => s.closest('table').textContent.slice(0, 40)).slice(0, 5)"""
+SPILLED = """() => [...document.querySelectorAll('td, th')].filter(c => c.getClientRects().length).filter(c => {
+  const box = c.getBoundingClientRect(), all = document.createRange(); all.selectNodeContents(c);
+  return [...all.getClientRects()].some(r => r.width && (r.right > box.right + 2 || r.left < box.left - 2)); })
+  .map(c => c.closest('table').textContent.slice(0, 30) + ': ' + c.textContent.slice(0, 30)).slice(0, 5)"""
 HALF_SEEN = """() => [...document.querySelectorAll('.tablewrap')].filter(f => f.getClientRects().length && f.scrollWidth > f.clientWidth + 1)
   .filter(f => { const edge = f.getBoundingClientRect().right; return [...f.querySelectorAll('td svg')].map(s => s.getBoundingClientRect())
     .some(b => b.left < edge - 10 && b.right > edge + 10); })
@@ -97,11 +101,14 @@ def opened(browser, page: Path, width: int):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_text_of_a_drawing_leaves_it_or_lies_on_another(browser, pages: list[Path], width: int) -> None:
+def test_no_text_leaves_its_drawing_or_its_cell_or_lies_on_another(
+    browser, pages: list[Path], width: int
+) -> None:
     for page in pages:
         context, tab, _ = opened(browser, page, width)
         assert tab.evaluate(TANGLED) == [], (page.name, width)
         assert tab.evaluate(SQUEEZED) == [], (page.name, width)
+        assert tab.evaluate(SPILLED) == [], (page.name, width)
         context.close()
 
 
