@@ -76,10 +76,10 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
     full_marks = np.append(full, whole)[: len(subjects)]
     scores = np.where((frame["excluded"] != "").to_numpy()[:, None], np.nan, scores).astype(float)
     taught = teaching(tables, exam.id, frame)
-    history, start, origin = priors(params, exam, tables, frame["pupil"])
+    history, written_in, start, origin = priors(params, exam, tables, frame["pupil"])
     prior_subjects = [subject for subject in history if subject != TOTAL]
     prior = np.column_stack([history[s][:, 0] for s in prior_subjects] or [np.empty((len(frame), 0))])
-    reliability = of_priors(params, tables, frame["pupil"], written_in(exam, tables))
+    reliability = of_priors(params, tables, frame["pupil"], written_in)
     starts = [prior[:, prior_subjects.index(s)] if s in prior_subjects else start for s in subjects]
     data = ExamData(
         tuple(subjects),
@@ -134,13 +134,14 @@ def _levels(frame: Frame, taught: Grouping) -> tuple[Grouping, ...]:
 
 def priors(
     params: Params, exam: Exam, tables: Mapping[str, Frame], pupils: pd.Series
-) -> tuple[dict[str, Floats], Floats, NDArray[np.object_]]:
-    """History (see `Cohort`), start (m,) and school at the baseline (m,), '' where unmatched.
+) -> tuple[dict[str, Floats], dict[str, str], Floats, NDArray[np.object_]]:
+    """History (see `Cohort`), newest baseline of each subject and the total, start (m,), school there (m,) or ''.
 
-    A position is inside all who sat the baseline,
-    whether or not they sit now: those who leave must not move the others.
+    A position is inside all who sat the baseline, whether or not they sit now: those who leave must not move the
+    others.
     """
     history: dict[str, list[Floats]] = {}
+    written_in: dict[str, str] = {}
     start = np.full(len(pupils), np.nan)
     origin = np.full(len(pupils), "", dtype=object)
     for baseline in exam.baselines:
@@ -153,18 +154,11 @@ def priors(
         )
         for subject, column in zip([*subjects, TOTAL], here_all.T, strict=True):
             history.setdefault(subject, []).append(column)
+            written_in.setdefault(subject, baseline)
         here = here_all[:, -1]
         school = _of(tables["enrolments"], baseline).set_index("pupil")["school"]
         new = ~np.isfinite(start) & np.isfinite(here)
         origin[new] = school.reindex(pupils).fillna("").to_numpy(object)[new]
         start = np.where(new, here, start)
-    return {subject: np.column_stack(columns) for subject, columns in history.items()}, start, origin
-
-
-def written_in(exam: Exam, tables: Mapping[str, Frame]) -> dict[str, str]:
-    """Prior subject, and total, → the baseline that it counts from: the newest that has it."""
-    found: dict[str, str] = {}
-    for baseline in exam.baselines:
-        for subject in [*_of(tables["scores"], baseline)["subject"].unique(), TOTAL]:
-            found.setdefault(subject, baseline)
-    return found
+    stacked = {subject: np.column_stack(columns) for subject, columns in history.items()}
+    return stacked, written_in, start, origin

@@ -10,6 +10,7 @@ Source: docs/methods.md §4; the formulas: measures/items.py and models/prior_er
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -83,7 +84,9 @@ def _of_items(exam: Exam, tables: Tables) -> Iterator[tuple[str, float]]:
         marks, _ = wide(scores, pupils, [*summed, TOTAL])
         whole = marks[np.isfinite(marks).all(axis=1)]
         if len(whole) > 1:
-            yield TOTAL, stratified_alpha(np.array([alpha[s] for s in summed]), whole[:, :-1], whole[:, -1])
+            total = stratified_alpha(np.array([alpha[s] for s in summed]), whole[:, :-1], whole[:, -1])
+            if 0 < total <= 1:  # not where the total does not vary
+                yield TOTAL, total
 
 
 def _of_papers(
@@ -101,18 +104,16 @@ def _of_papers(
         (one for one in params.exams if one.id in held and one.date <= baseline.date),
         key=lambda one: (one.date, one.id),
     )
-    alike = {
-        subject: [
-            one
+    stood = cache(lambda exam: _positions_of(params, tables, exam, pupils))
+    for subject in subjects:
+        exams = [
+            one.id
             for one in before
             if (subject in held[one.id] if subject != TOTAL else held[one.id] == held.get(baseline.id))
         ]
-        for subject in subjects
-    }
-    needed = {one.id for exams in alike.values() if len(exams) >= PAPERS for one in exams}
-    known = {exam: _positions_of(params, tables, exam, pupils) for exam in sorted(needed)}
-    for subject, exams in alike.items():
-        columns = [known[one.id][subject] for one in exams if one.id in known and subject in known[one.id]]
+        if len(exams) < PAPERS:
+            continue
+        columns = [stood(exam)[subject] for exam in exams if subject in stood(exam)]
         columns = [column for column in columns if column.notna().sum() >= LEAST_COMMON]
         if len(columns) < PAPERS:
             continue

@@ -281,9 +281,8 @@ def _evidence(settings: Settings, exam: str, known: state.State) -> dict[str, st
     """What `why` compares later: inputs, rows, settings, code and words, each under its hash."""
     stock = known.steps[f"{settings.params.city.code}/warehouse"]
     return {
-        "inputs": evidence.keep(
-            settings.outputs, dict(inputs(settings, exam, stock)) | notes(settings, exam, known)
-        ),
+        "inputs": evidence.keep(settings.outputs, dict(inputs(settings, exam, stock))),
+        "remarks": evidence.keep(settings.outputs, notes(settings, exam, known)),
         "rows": evidence.keep(
             settings.outputs,
             evidence.of_exams(evidence.find(settings.outputs, stock["rows"]), settings.rests_on(exam)),

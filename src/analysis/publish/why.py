@@ -10,7 +10,6 @@ from analysis.settings import Settings, load
 
 from . import chrome, data, evidence, jobs, pool, state
 
-NOTES = "notes/"
 MOST = 20
 """Groups of rows, settings or files that are named one by one."""
 
@@ -101,12 +100,14 @@ def _now(
 def _due(settings: Settings, exam: str, label: str, made: Mapping[str, Any], known: state.State) -> Answer:
     """While the data steps are due: the sheets that changed are read for it, in a child."""
     kept = made["evidence"]
-    read_then = evidence.find(settings.outputs, kept["inputs"])
-    said = {name: content for name, content in read_then.items() if name.startswith(NOTES)}
-    was = {name: content for name, content in read_then.items() if name not in said}
+    was = evidence.find(settings.outputs, kept["inputs"])
     now = {name: content for name, content in data.sheets(settings, known).items() if name in was}
     causes = [
-        *_inputs(said, data.notes(settings, exam, known)),
+        *_inputs(
+            evidence.find(settings.outputs, kept.get("remarks", "")),
+            data.notes(settings, exam, known),
+            "remark",
+        ),
         *_settings(evidence.find(settings.outputs, kept["settings"]), evidence.flat(settings)),
         *_code(evidence.find(settings.outputs, kept["code"]), evidence.code()),
     ]
@@ -133,6 +134,7 @@ def differences(settings: Settings, before: Mapping[str, Any], after: Mapping[st
         for parts in (before, after)
     )
     yield from _inputs(was.get("inputs", {}), now.get("inputs", {}))
+    yield from _inputs(was.get("remarks", {}), now.get("remarks", {}), "remark")
     yield from _rows(settings, was.get("rows", {}), now.get("rows", {}))
     yield from _settings(was.get("settings", {}), now.get("settings", {}))
     yield from _code(was.get("code", {}), now.get("code", {}))
@@ -155,12 +157,12 @@ def _few(found: list[str], what: str) -> Iterator[str]:
         yield f"and {len(found) - MOST} more {what}"
 
 
-def _inputs(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+def _inputs(was: Mapping[str, str], now: Mapping[str, str], what: str = "score sheet") -> Iterator[str]:
     found = [
-        f"{'remark' if name.startswith(NOTES) else 'score sheet'} {name} {'is new' if name not in was else 'is gone' if name not in now else 'changed'}"
+        f"{what} {name} {'is new' if name not in was else 'is gone' if name not in now else 'changed'}"
         for name in _changed(was, now)
     ]
-    yield from _few(found, "score sheets")
+    yield from _few(found, f"{what}s")
 
 
 def _rows(settings: Settings, was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
