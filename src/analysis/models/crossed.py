@@ -40,7 +40,7 @@ from analysis.models import design
 from analysis.models.effects import Effects, reliability
 from analysis.models.fitted import Fitted
 from analysis.models.membership import Factor, Sums
-from analysis.models.moments import Floats, Frame, Moments
+from analysis.models.moments import Floats, Moments
 from analysis.models.newton import START, best_minimum
 from analysis.models.profile import AtRatios, Criterion, Profile
 from analysis.models.sparse_inverse import Plan, SparseInverse, scaled
@@ -204,7 +204,7 @@ def fit_rows(
 ) -> CrossedFit:
     """Fit from pupil rows: y (N,), X (N, k) without intercept (one is added), memberships of the N rows."""
     A, names = design.matrix(y, X, names)
-    one = Moments.of(A, np.zeros(len(A)), 1, weights, frame=Frame.of(A, weights), names=(*names, "response"))
+    one = Moments.of(A, np.zeros(len(A)), 1, weights, names=(*names, "response"))
     design.check_fixed(one, names)
     return fit(Sums.of(A, factors, one.frame, weights), names, factors, reml)
 

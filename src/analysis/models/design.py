@@ -83,9 +83,8 @@ def check_fixed(moments: Moments, names: Sequence[str]) -> None:
 
 def _check_columns(moments: Moments, names: Sequence[str]) -> None:
     """Every column must vary, and not only with the ones before it."""
-    mean, w = moments.mean, moments.weight
-    left = moments.within + mean.T @ (w[:, None] * mean)  # what the columns before do not explain
-    for j, (spread, size) in enumerate(_total_variation(moments.raw())):
+    left = moments.total  # what the columns before do not explain
+    for j, (spread, size) in enumerate(zip(*_variation(moments), strict=True)):
         if j and spread <= TOLERANCE * size:
             what = f"'{names[j]}'" if j < len(names) else "the response"
             raise ModelError(f"{what} is constant", "leave it out: it says nothing about the pupils")
@@ -103,25 +102,25 @@ def _check_residual(moments: Moments, leaf: str) -> None:
     W, y = moments.within[:-1, :-1], moments.within[:-1, -1]
     solution, _, rank, _ = lstsq(W, y, cond=1e-10)
     left = moments.within[-1, -1] - y @ solution
-    spread, _ = _total_variation(moments.raw())[-1]
     shared = moments.rows.sum() - np.count_nonzero(moments.rows)  # 0: one pupil a leaf, flagged by the fit
     if 0 < shared <= rank:
         raise ModelError(
             f"too few pupils share a {leaf}: {shared:.0f} more than one each, {rank} used up by the covariates",
             "use a larger unit or fewer covariates",
         )
-    if shared and left <= TOLERANCE * spread:
+    if shared and left <= TOLERANCE * _variation(moments)[0][-1]:
         raise ModelError(f"pupils of the same {leaf} with the same start all have the same response")
 
 
-def _total_variation(raw: Moments) -> list[tuple[float, float]]:
-    """Per column, the sum of squares about its mean (the intercept: about 0), and about 0."""
-    mean, w = raw.mean, raw.weight
-    centre = (w @ mean) / w.sum()
-    spread = np.diag(raw.within) + w @ (mean - centre) ** 2
-    size = spread + w.sum() * centre**2
+def _variation(moments: Moments) -> tuple[Floats, Floats]:
+    """Per column (q,), in its own units, the sum of squares about its mean (the intercept: about 0), and about 0."""
+    frame, n = moments.frame, moments.weight.sum()
+    back = np.linalg.inv(frame.map)
+    mean = moments.sums.sum(0) / n
+    spread = np.einsum("ij,ik,kj->j", back, moments.total - n * np.outer(mean, mean), back)
+    size = spread + n * (mean @ back + frame.shift) ** 2
     spread[0] = size[0]
-    return list(zip(spread.tolist(), size.tolist(), strict=True))
+    return spread, size
 
 
 def check_levels(at: At) -> None:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from analysis.errors import ModelError
 from analysis.models import design
-from analysis.models.moments import HEAD, Frame, Moments
+from analysis.models.moments import HEAD, Frame, Moments, between_leaves
 from analysis.models.tree import Tree
 
 
@@ -41,7 +41,6 @@ def of_frame(data: pd.DataFrame, columns: Columns, frame: Frame | None = None) -
     A, names = design.matrix(data[columns.response], data[list(columns.covariates)])
     tree = Tree.of({level: data[level] for level in columns.levels})
     weights = None if columns.weight is None else data[columns.weight]
-    frame = frame or Frame.of(A, weights)
     moments = Moments.of(A, tree.leaf, tree.sizes[0], weights, frame=frame, names=(*names, columns.response))
     return replace(moments, keys=tree.labels[0])
 
@@ -118,7 +117,7 @@ def _assemble(leaves: pd.DataFrame, products: Any, frame: Frame, keys: list[str]
         rows=leaves["rows"].to_numpy(dtype=float),
         weight=weight,
         sums=sums,
-        within=total - sums.T @ (sums / weight[:, None]),
+        within=total - between_leaves(sums, weight),
         log_weight=float(leaves["log_weight"].sum()),
         frame=frame,
         keys=pd.MultiIndex.from_frame(leaves[keys]),

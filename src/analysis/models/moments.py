@@ -9,11 +9,13 @@ chunks, files and machines: two parts with leaf means ā, b̄ merge by
 
     within = within_a + within_b + Σ_c (w_a w_b / (w_a + w_b)) (ā_c − b̄_c)(ā_c − b̄_c)'
 
-so nothing is ever a difference of two large numbers.
+One pass over the rows gives the sums and Σ_i w_i a_i a_i', of which `within` is what Σ_c sums_c sums_c'/weight_c leaves.
 
 Digits. Raw scores to the third power are nearly collinear and their sums of squares keep three digits. A `Frame`
 (fixed shift, then a fixed upper-triangular map: the QR of a few thousand rows) is applied to each row before
-it is summed; the fit is mapped back exactly, since β = U_x b − u_xy for A U = [X U_x | X u_xy + y].
+it is summed; the fit is mapped back exactly, since β = U_x b − u_xy for A U = [X U_x | X u_xy + y]. In the frame the
+columns are centred and orthonormal, so that `within` loses no more digits than the share between leaves takes, and
+all that a fit adds to it is of the size of the cross-products that the rounding is a 10⁻¹⁶ of.
 
 Weights are precision weights, Var(e_i) = σ²/w_i; a row of weight 0 says nothing and is left out.
 
@@ -22,7 +24,7 @@ Not for: random slopes (slopes.py keeps a few more sums) and crossed units (cros
 Source: Chan, Golub & LeVeque (1983), The American Statistician 37, 242–247 (pairwise merging); docs/methods.md §4.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -40,9 +42,8 @@ Ints = NDArray[np.int64]
 HEAD = 2048
 """Rows that fix a frame; the map need not be exact, only the same for every part."""
 
-BLOCK, KEPT = 8192, 16_000_000
-"""Rows that are mapped at once: small enough for the cache. Numbers up to which the mapped rows are kept for a
-second pass; beyond, no copy of all rows is made."""
+BLOCK = 8192
+"""Rows that are mapped at once: small enough for the cache; no copy of all rows is made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,8 @@ class Frame:
         if weights is not None:
             A = A[np.asarray(weights) > 0]
         head = np.asarray(A[:: max(1, len(A) // HEAD)], dtype=float)
-        head = head[np.isfinite(head).all(1)]
+        if not (finite := np.isfinite(head.sum(1))).all():
+            head = head[finite]
         if not len(head):
             return cls.identity(A.shape[1])
         shift = np.zeros(head.shape[1])
@@ -89,7 +91,7 @@ class Frame:
     def apply(self, A: Floats) -> Floats:
         """Rows (N, q) in this frame."""
         with np.errstate(invalid="ignore"):  # infinite values are found in the sums
-            return np.asarray((A - self.shift) @ self.map)
+            return np.asarray(np.subtract(A, self.shift, order="F") @ self.map)
 
     @cached_property
     def linear(self) -> Floats:
@@ -142,7 +144,7 @@ class Moments:
         frame: Frame | None = None,
         names: Sequence[str] | None = None,
     ) -> "Moments":
-        """Moments of rows A (N, q) whose leaf is `leaf` (N,) in 0 … n_leaves − 1; frame: none by default.
+        """Moments of rows A (N, q) whose leaf is `leaf` (N,) in 0 … n_leaves − 1; in the frame of these rows by default.
 
         Raises
         ------
@@ -152,15 +154,15 @@ class Moments:
         w = None if weights is None else _checked_weights(weights)
         if w is not None and not w.all():
             A, leaf, w = A[w > 0], leaf[w > 0], w[w > 0]
-        frame = frame or Frame.identity(A.shape[1])
-        rows = np.bincount(leaf, minlength=n_leaves).astype(float)
-        weight = rows if w is None else np.bincount(leaf, w, minlength=n_leaves).astype(float)
-        framed = _Framed(A, leaf, w, frame, max(BLOCK, n_leaves))
-        sums = framed.sums(n_leaves)
+        frame = frame or Frame.of(A)
+        sums, products = _added(A, leaf, w, frame, n_leaves)
         if not np.isfinite(sums).all():
             _refuse_not_finite(A, names or [f"column {j}" for j in range(A.shape[1])])
-        within = framed.within(_ratio(sums, weight))
-        return cls(rows, weight, sums, within, 0.0 if w is None else float(np.log(w).sum()), frame)
+        rows = np.bincount(leaf, minlength=n_leaves).astype(float)
+        weight, log_weight = rows, 0.0
+        if w is not None:
+            weight, log_weight = np.bincount(leaf, w, minlength=n_leaves), float(np.log(w).sum())
+        return cls(rows, weight, sums, products - between_leaves(sums, weight), log_weight, frame)
 
     @property
     def q(self) -> int:
@@ -171,6 +173,11 @@ class Moments:
     def mean(self) -> Floats:
         """Leaf means (C, q) in the frame; 0 for a leaf without rows."""
         return _ratio(self.sums, self.weight)
+
+    @cached_property
+    def total(self) -> Floats:
+        """Weighted cross-products (q, q) about 0, within the leaves and between them."""
+        return self.within + between_leaves(self.sums, self.weight)
 
     def merge(self, other: "Moments") -> "Moments":
         """Moments of both parts together; leaves are matched by key, or by position where there are no keys.
@@ -212,51 +219,27 @@ def _ratio(sums: Floats, weight: Floats) -> Floats:
     return np.asarray(sums / np.where(weight > 0, weight, 1.0)[:, None])
 
 
-@dataclass(frozen=True, eq=False)
-class _Framed:
-    """Rows and their leaves, mapped `size` rows at a time; what is small enough is kept, not mapped twice."""
+def between_leaves(sums: Floats, weight: Floats) -> Floats:
+    """Σ_c sums_c sums_c'/weight_c (q, q): the cross-products about 0 of rows that all lie at their leaf's mean."""
+    root = _ratio(sums, np.sqrt(weight))
+    return np.asarray(root.T @ root)
 
-    A: Floats
-    leaf: Ints
-    w: Floats | None
-    frame: Frame
-    size: int
 
-    def blocks(self) -> Iterator[tuple[Floats, Ints, Floats | None]]:
-        """The framed rows with their leaves and weights."""
-        mapped = self.kept if self.A.size <= KEPT else self.mapped()
-        for start, rows in zip(range(0, len(self.A), self.size), mapped, strict=True):
-            part = slice(start, start + self.size)
-            yield rows, self.leaf[part], None if self.w is None else self.w[part]
-
-    def mapped(self) -> Iterator[Floats]:
-        for start in range(0, len(self.A), self.size):
-            yield self.frame.apply(self.A[start : start + self.size])
-
-    @cached_property
-    def kept(self) -> list[Floats]:
-        return list(self.mapped())
-
-    def sums(self, n_leaves: int) -> Floats:
-        """Weighted sums (C, q) of the leaves."""
-        total = np.zeros((n_leaves, self.A.shape[1]))
-        for rows, leaf, w in self.blocks():
-            indicator = csc_array(
-                (np.ones(len(leaf)) if w is None else w, leaf, np.arange(len(leaf) + 1)),
-                shape=(n_leaves, len(leaf)),
-            )
-            total += np.asarray(indicator @ rows)
-        return total
-
-    def within(self, mean: Floats) -> Floats:
-        """Pooled cross-products (q, q) about the leaf means (C, q)."""
-        total = np.zeros((self.A.shape[1],) * 2)
-        for rows, leaf, w in self.blocks():
-            deviation = rows - mean.take(leaf, axis=0)
-            if w is not None:
-                deviation *= np.sqrt(w)[:, None]
-            total += deviation.T @ deviation
-        return total
+def _added(A: Floats, leaf: Ints, w: Floats | None, frame: Frame, n_leaves: int) -> tuple[Floats, Floats]:
+    """Weighted sums (n_leaves, q) and cross-products (q, q) of the framed rows, a block at a time."""
+    sums, products = np.zeros((n_leaves, A.shape[1])), np.zeros((A.shape[1],) * 2)
+    size = max(BLOCK, n_leaves)
+    for start in range(0, len(A), size):
+        part = slice(start, start + size)
+        rows = frame.apply(A[part])
+        entries = np.ones(len(rows)) if w is None else w[part]
+        one_each = np.arange(len(rows) + 1)
+        member = csc_array((entries, leaf[part], one_each), shape=(n_leaves, len(rows)))
+        sums += np.asarray(member @ rows)
+        if w is not None:
+            rows *= np.sqrt(entries)[:, None]
+        products += rows.T @ rows
+    return sums, products
 
 
 def _aligned(a: Moments, b: Moments) -> tuple[Moments, Moments]:

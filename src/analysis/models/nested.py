@@ -33,7 +33,7 @@ from analysis.errors import ModelError
 from analysis.models import design, effects, ratios
 from analysis.models.effects import NestedEffects
 from analysis.models.fitted import Fitted
-from analysis.models.moments import Floats, Frame, Moments
+from analysis.models.moments import Floats, Moments
 from analysis.models.newton import START, best_minimum
 from analysis.models.reml import At, Mesh, Nested
 from analysis.models.tree import Tree
@@ -101,7 +101,5 @@ def fit_rows(
     """Fit from pupil rows: y (N,), X (N, k) without intercept (one is added), label arrays leaf to top."""
     A, names = design.matrix(y, X, names)
     tree = Tree.of(levels)
-    moments = Moments.of(
-        A, tree.leaf, tree.sizes[0], weights, frame=Frame.of(A, weights), names=(*names, "response")
-    )
+    moments = Moments.of(A, tree.leaf, tree.sizes[0], weights, names=(*names, "response"))
     return fit(moments, tree, names, reml)

@@ -1,6 +1,6 @@
 """Minimise a deviance over parameters that cannot be negative (variances), by projected Newton steps.
 
-The curvature is the caller's (average information: positive semi-definite, no traces). A parameter at 0
+The curvature is the caller's (average information, scaled: positive semi-definite). A parameter at 0
 whose gradient points outwards stays there; every accepted step lowers the value, so a parameter may also come
 back from the boundary. Along flat directions nothing moves.
 

@@ -9,7 +9,11 @@
 V = W⁻¹ + Σ θ_l Z_l Z_l' (reml.py, crossed.py), P = V⁻¹ − V⁻¹X M_xx⁻¹ X'V⁻¹, e_l = Z_l'Py, working variates f_l = Z_l e_l:
 
     gradient_l = tr(Z_l'PZ_l) − e_l'e_l/σ̂²                    (ML: V⁻¹ instead of P in the trace)
-    curvature_lk = f_l'Pf_k/σ̂² − (e_l'e_l)(e_k'e_k)/(ν σ̂⁴)   average information, profiled over σ²
+    average_lk = f_l'Pf_k/σ̂² − (e_l'e_l)(e_k'e_k)/(ν σ̂⁴)     average information, profiled over σ²
+    curvature_lk = c_l c_k average_lk                         c_l² = tr(Z_l'PZ_l)/(e_l'e_l/σ̂²)
+
+At the optimum c = 1. Where θ_l is too small, e_l'e_l and the average information are too large by about the same factor and
+a step is too short; with c it is nearly the expected information, which leads to the answer of a balanced tree at once.
 
 A model sums up log|V| and M its own way; everything after that is here. Several responses of one design share R: their
 M_xy stand side by side, and the arrays of `Profile` get one more axis.
@@ -166,6 +170,13 @@ class AtRatios(Evaluated):
         return self.traces - self.scores / self.sigma2
 
     @cached_property
-    def curvature(self) -> Floats:
+    def average_information(self) -> Floats:
+        """Of the ratios (K, K), on the scale of the deviance."""
         scores = self.scores / self.sigma2
         return np.asarray(self.working / self.sigma2 - np.outer(scores, scores) / self.profile.criterion.nu)
+
+    @cached_property
+    def curvature(self) -> Floats:
+        scores = np.maximum(self.scores / self.sigma2, np.finfo(float).tiny)
+        c = np.sqrt(np.maximum(self.traces, 0.0) / scores)
+        return np.asarray(np.outer(c, c) * self.average_information)

@@ -125,7 +125,8 @@ def between(tree: Tree, layers: list[Layer], root: Floats, mean: Floats) -> tupl
         parents = tree.parents[level]
         share = layer.v / np.where(total > 0, total, 1.0).take(parents, axis=-1)
         centre = tree.up(level, share[..., None] * mean, axis=-2)
-        gaps.append(np.sqrt(layer.v)[..., None] * (mean - centre.take(parents, axis=-2)))
+        gaps.append(mean - centre.take(parents, axis=-2))
+        gaps[-1] *= np.sqrt(layer.v)[..., None]
         means.append(mean)
         mean = centre
     return means, [*gaps, np.sqrt(root)[..., None] * mean]

@@ -64,8 +64,7 @@ class Slopes:
     @cached_property
     def gram(self) -> Floats:
         """A'WA (q, q)."""
-        m = self.products.moments
-        return np.asarray(m.within + m.mean.T @ (m.weight[:, None] * m.mean))
+        return self.products.moments.total
 
     @cached_property
     def criterion(self) -> Criterion:

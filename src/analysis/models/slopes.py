@@ -28,7 +28,7 @@ from scipy.optimize import minimize
 
 from analysis.errors import ModelError
 from analysis.models import design
-from analysis.models.moments import Floats, Frame, Moments
+from analysis.models.moments import Floats, Moments
 from analysis.models.slope_reml import Products, Slopes, SlopesAt, cross
 from analysis.models.tree import Tree
 
@@ -166,9 +166,7 @@ def fit_rows(
     for kind, asked, known in (("covariate", slopes, names[1:]), ("level", at, tree.names)):
         if unknown := [name for name in asked if name not in known]:
             raise ModelError(f"no {kind} '{unknown[0]}'", f"there are {', '.join(known)}")
-    moments = Moments.of(
-        A, tree.leaf, tree.sizes[0], weights, frame=Frame.of(A, weights), names=(*names, "response")
-    )
+    moments = Moments.of(A, tree.leaf, tree.sizes[0], weights, names=(*names, "response"))
     design.check(moments, tree, names)
     Z = A[:, [0, *(names.index(name) for name in slopes)]]
     scale = np.sqrt((Z**2).mean(0))

@@ -164,9 +164,9 @@ def _ranked(keys: Ints) -> tuple[Ints, Ints]:
         codes, units = pd.factorize(keys, sort=True)
         return codes.astype(np.int64), units
     held = np.zeros(int(keys.max() - low) + 1, dtype=bool)
-    held[keys - low] = True
-    rank = np.cumsum(held) - 1
-    return rank[keys - low], np.flatnonzero(held) + low
+    keys = keys - low
+    held[keys] = True
+    return keys if held.all() else (np.cumsum(held) - 1)[keys], np.flatnonzero(held) + low
 
 
 def _paths(above: list[pd.MultiIndex], parents: Ints, name: str, unique: Any, own: Ints) -> pd.MultiIndex:

@@ -27,7 +27,7 @@ from analysis.models import design as columns
 from analysis.models import draws as posterior_draws
 from analysis.models import nested, prior_error
 from analysis.models.draws import Draws, recentred
-from analysis.models.moments import Frame, Moments
+from analysis.models.moments import Moments
 from analysis.models.nested import NestedFit
 from analysis.models.pupils import Options, Pupils
 from analysis.models.start import Start, build
@@ -185,9 +185,7 @@ def _levels(pupils: Pupils) -> tuple[dict[str, NDArray[np.generic]], tuple[str, 
 def _fit_nested(pupils: Pupils, start: Start, tree: Tree, guess: Floats | None) -> NestedFit:
     response, X, names = pupils.post, start.X, ("(intercept)", *start.names)
     A = np.column_stack([np.ones(len(X)), X, response])
-    moments = Moments.of(
-        A, tree.leaf, tree.sizes[0], pupils.weights, frame=Frame.of(A, pupils.weights), names=[*names, "post"]
-    )
+    moments = Moments.of(A, tree.leaf, tree.sizes[0], pupils.weights, names=[*names, "post"])
     return nested.fit(moments, tree, names, guess=guess)
 
 

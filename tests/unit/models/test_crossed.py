@@ -66,7 +66,7 @@ class Dense:
         )
         F = np.column_stack([Z @ Z.T @ P @ y for Z in self.Z])
         scores = F.T @ P @ y / self.s2
-        self.curvature = F.T @ P @ F / self.s2 - np.outer(scores, scores) / nu
+        self.average = F.T @ P @ F / self.s2 - np.outer(scores, scores) / nu
 
 
 @pytest.mark.parametrize("reml", [True, False])
@@ -85,7 +85,7 @@ def test_everything_equals_dense_algebra(kinds: str, theta: list[float], reml: b
     at, dense = model.at(t), Dense(A, factors, t, reml, w)
     assert at.value == pytest.approx(dense.deviance, rel=1e-11)
     np.testing.assert_allclose(at.gradient, dense.gradient, atol=1e-6 * np.abs(at.traces).max())
-    np.testing.assert_allclose(at.curvature, dense.curvature, atol=1e-9 * np.abs(dense.curvature).max())
+    np.testing.assert_allclose(at.average_information, dense.average, atol=1e-9 * np.abs(dense.average).max())
     fit = crossed.CrossedFit(Minimum(t, at, 0, 0.0, True, t == 0), ("a", "b"))
     np.testing.assert_allclose(fit.beta, dense.beta, rtol=1e-9)
     for k, factor in enumerate(factors):

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from analysis.errors import ModelError
 from analysis.models import design, effects, nested, posterior
-from analysis.models.moments import Frame, Moments
+from analysis.models.moments import Moments
 from analysis.models.nested import Nested, Tree
+from analysis.models.newton import newton_step
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +29,7 @@ class Rows:
     reml: bool
 
     def model(self) -> nested.Nested:
-        m = Moments.of(self.A, self.tree.leaf, self.tree.sizes[0], self.weights, frame=Frame.of(self.A))
+        m = Moments.of(self.A, self.tree.leaf, self.tree.sizes[0], self.weights)
         return nested.Nested(m, self.tree, self.reml)
 
 
@@ -120,7 +121,21 @@ def test_curvature_equals_dense_average_information(rows: Rows) -> None:
     q = F.T @ d.P @ d.y
     nu = at.model.criterion.nu
     expected = F.T @ d.P @ F / d.s2 - np.outer(q, q) / (d.s2**2 * nu)
-    close(at.curvature, expected, np.abs(expected).max())
+    close(at.average_information, expected, np.abs(expected).max())
+
+
+@pytest.mark.parametrize("start", [0.001, 0.1, 10.0])
+def test_a_balanced_tree_is_settled_by_the_first_step(start: float) -> None:
+    """200 classes of 10: the ratio is known to about 10 %, one step from far away ends within 1 % of it."""
+    rng = np.random.default_rng(4)
+    leaf = np.repeat(np.arange(200), 10)
+    y = rng.standard_normal(200)[leaf] * 0.5 + rng.standard_normal(2000)
+    tree = Tree.of({"class": leaf})
+    model = nested.Nested(Moments.of(np.column_stack([np.ones(2000), y]), leaf, 200), tree)
+    best = nested.fit(model.moments, tree).theta
+    at = model.at(np.array([start]))
+    step = newton_step(at.gradient, at.curvature, np.array([False]))
+    assert start + step == pytest.approx(best, rel=0.01)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)

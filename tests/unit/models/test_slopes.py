@@ -25,7 +25,7 @@ def random_case(seed: int, depth: int, reml: bool) -> tuple[SlopesAt, Floats, Fl
     tree = Tree.of(labels)
     A = np.column_stack([np.ones(n), rng.standard_normal((n, 2)) + 3, rng.standard_normal(n)])
     weights = rng.uniform(0.3, 2, n) if rng.random() < 0.5 else None
-    moments = Moments.of(A, tree.leaf, tree.sizes[0], weights, frame=Frame.of(A))
+    moments = Moments.of(A, tree.leaf, tree.sizes[0], weights)
     products = Products.of(A, A[:, :2], tree.leaf, moments, weights)
     active = tuple((0, 1) if rng.random() < 0.7 else (0,) for _ in range(depth))
     model = Slopes(products, tree, active, reml)
