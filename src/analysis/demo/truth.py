@@ -2,6 +2,9 @@
 
 Effects are in sd of the paper's z among the pupils with a mark, read off the city by least squares:
 z_s = slope_s θ_s, z_total = Σ slope_s θ_s. `effect` is recentred by the pupils with a mark and a baseline.
+
+A paper's model tells schools from their teachers; a total has no teacher, and teachers who share the classes of a
+school cannot be told from it: there a school's effect is its own and what its teachers add to a pupil on average.
 """
 
 from pathlib import Path
@@ -62,15 +65,19 @@ def _papers(marks: Marks) -> list[int]:
 def of_schools(sitting: Sitting, cohort: Cohort, marks: Marks, effects: Effects) -> pd.DataFrame:
     """A row a paper (or total) and school: effect recentred by pupils, as drawn, matched pupils, what is planted."""
     frames = []
-    for subject, slope, school, _ in _targets(cohort, marks, effects):
-        effect = effects.school[:, _papers(marks)] @ slope
+    for subject, slope, school, row in _targets(cohort, marks, effects):
+        drawn = effects.school[:, _papers(marks)] @ slope
         n = np.bincount(school, minlength=len(cohort.schools))
+        effect = drawn
+        if subject == TOTAL:
+            of_staff = (effects.teacher[:, _papers(marks)] @ slope)[row]
+            effect = drawn + np.bincount(school, of_staff, len(n)) / np.maximum(n, 1)
         columns = {
             "exam": sitting.id,
             "subject": subject,
             "school": [s.code for s in cohort.schools],
             "effect": effect - (n @ effect) / n.sum(),
-            "uncentred": effect,
+            "uncentred": drawn,
             "n": n,
             "planted": [s.planted.key if s.planted else "" for s in cohort.schools],
         }
