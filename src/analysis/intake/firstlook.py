@@ -4,11 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import PurePosixPath
 
 from analysis.intake.headings import normal
 
 _DATE = re.compile(r"(20\d\d)[年._-]?(1[0-2]|0?[1-9])(?!\d)(?:[月._-]?(3[01]|[12]\d|0?[1-9])(?!\d))?")
+_CODE = re.compile(r"[0-9A-Za-z_-]+")
 _FULL_NAME = re.compile(r"(?:中学|小学|学校|高中|初中)$")
 
 
@@ -177,6 +179,17 @@ def same_school(names: Counter[str]) -> Iterator[tuple[str, list[str], str]]:
         yield name, others, "    # ? are the aliases this school?" if others else ""
     for name, mine in alone:
         yield name, [], f"    # ? perhaps an alias of {' or '.join(mine)}" if mine else ""
+
+
+def coded(names: Counter[str]) -> list[tuple[str, str, list[str], str]]:
+    """(code, name, other spellings, comment): the code is the name where sheets write codes, else a running number."""
+    found = list(same_school(names))
+    if all(_CODE.fullmatch(name) for name, _, _ in found):
+        found.sort(key=lambda school: (len(school[0]), school[0]))
+        return [(code, code, others, "    # ? the sheets tell no name") for code, others, _ in found]
+    taken = {normal(name) for name in names}
+    numbers = (code for code in map("{:02d}".format, count(1)) if code not in taken)
+    return [(code, *school) for code, school in zip(numbers, found, strict=False)]
 
 
 def _shortens(short: str, long: str) -> bool:

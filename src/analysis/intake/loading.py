@@ -76,6 +76,7 @@ def _assemble(settings: Settings, exams: Sequence[Exam], harvest: Harvest, city:
     resolved = check.resolve(seen, person, marks, repeats, blocks, city)
     _close_account(harvest, seen, repeats, marks, resolved)
     _lacking(harvest, exams, city)
+    _given_twice(blocks, city)
     _notes_on_rows(harvest, seen, repeats, city)
     calendar = {exam.id: exam for exam in settings.params.exams}
     made = check.scores(seen, person, marks, resolved)
@@ -173,6 +174,27 @@ def _lacking(harvest: Harvest, exams: Sequence[Exam], city: City) -> None:
         for baseline in exam.baselines:
             if baseline not in held:
                 city.issues.add("baseline_without_pupils", Place(exam.id), read=baseline)
+
+
+def _given_twice(blocks: Sequence[Block], city: City) -> None:
+    """One question for two exams that read the same marks: one's file was put in for the other's."""
+    told: dict[tuple[str, str, int], list[tuple[Block, set[int]]]] = {}
+    asked: set[tuple[str, str, str]] = set()
+    for block in blocks:
+        rows = set(block.rows.tolist())
+        for marks in block.marks:
+            earlier = told.setdefault((block.sheet.sha256, block.sheet.name, marks.column), [])
+            for other, known in earlier:
+                pair = (other.entry.exam_id, block.entry.exam_id, block.sheet.file)
+                if pair[0] != pair[1] and rows & known and pair not in asked:
+                    asked.add(pair)
+                    city.issues.add(
+                        "one_sheet_two_exams",
+                        block.place(),
+                        f"{pair[0]}: {other.sheet.file}",
+                        n=len(rows & known),
+                    )
+            earlier.append((block, rows))
 
 
 def _notes_on_rows(harvest: Harvest, seen: pd.DataFrame, repeats: NDArray[np.bool_], city: City) -> None:

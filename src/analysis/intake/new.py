@@ -12,7 +12,7 @@ from analysis.errors import InputError, OutputError
 from analysis.intake import cells, files, labels, rows
 from analysis.intake.block import column_texts
 from analysis.intake.context import context
-from analysis.intake.firstlook import Found, Seen, date_of, grouped, same_school
+from analysis.intake.firstlook import Found, Seen, coded, date_of, grouped
 from analysis.intake.headings import Vocabulary, normal, vocabulary
 from analysis.intake.identity.classes import grade_of
 from analysis.intake.identity.schools import Schools
@@ -81,7 +81,7 @@ def new(folder: Path, sheets: Sequence[Path]) -> list[str]:
         _templates(folder, schools)
     except OSError as fault:
         raise OutputError(f"Cannot write into {folder.name}: {fault.strerror}.") from None
-    lines = [f"{target}: {len(exams)} exam(s), {len(list(same_school(schools)))} school(s)."]
+    lines = [f"{target}: {len(exams)} exam(s), {len(coded(schools))} school(s)."]
     lines += [f"  not used: {name}" for name in skipped]
     return [*lines, "Look through the lines marked '?', then: quality check " + str(target)]
 
@@ -203,9 +203,9 @@ def _settings(
         f'# Or fill in {SCHOOLS_BOOK}, and put in place of the whole list: schools: "{SCHOOLS_BOOK}"',
         "schools:",
     ]
-    for i, (name, aliases, hint) in enumerate(same_school(schools), 1):
+    for code, name, aliases, hint in coded(schools):
         quoted = ", ".join(map(_quoted, aliases))
-        lines += [f'  - {{code: "{i:02d}", name: {_quoted(name)}, aliases: [{quoted}], sector: ""}}{hint}']
+        lines += [f'  - {{code: "{code}", name: {_quoted(name)}, aliases: [{quoted}], sector: ""}}{hint}']
     if not schools:
         lines += [
             '  - {code: "01", name: "?", aliases: [], sector: ""}    # ? no school is named in the sheets'
@@ -250,10 +250,7 @@ def _templates(folder: Path, schools: Counter[str]) -> None:
     heads = {
         SCHOOLS_BOOK: (
             list(HEADINGS),
-            [
-                [f"{i:02d}", name, "、".join(also)]
-                for i, (name, also, _) in enumerate(same_school(schools), 1)
-            ],
+            [[code, name, "、".join(also)] for code, name, also, _ in coded(schools)],
         ),
         "任课表.xlsx": (["学校", "年级", "班级", "学科", "任课教师", "任教起始"], []),
     }

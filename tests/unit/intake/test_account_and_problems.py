@@ -166,6 +166,25 @@ def test_the_template_of_the_schools_stands_in_for_the_list_as_soon_as_the_setti
     assert sorted(set(intake.load(filled)["enrolments"]["school"])) == ["01", "02"]
 
 
+def test_new_takes_the_codes_of_the_sheets_for_codes(tmp_path, helpers):
+    """Schools 101 and 2: running numbers would give the second the code 02, and a third's name."""
+    (tmp_path / "data").mkdir()
+    rows = [["学校", "班级", "学号", "语文"], [101, 1, "7", 90], [2, 1, "8", 80], [1, 1, "9", 70]]
+    helpers.write_xlsx(tmp_path / "data" / "成绩.xlsx", {"S": rows})
+    new(tmp_path / "city", [tmp_path / "data"])
+    told = settings.load(tmp_path / "city" / "settings.yaml", outputs=tmp_path / "outputs").params
+    assert [(school.code, school.name) for school in told.schools] == [("1", "1"), ("2", "2"), ("101", "101")]
+
+
+def test_new_gives_no_running_number_that_a_school_is_called(tmp_path, helpers):
+    (tmp_path / "data").mkdir()
+    rows = [["学校", "班级", "姓名", "语文"], ["02", 1, "甲", 90], ["青禾一中", 1, "乙", 80]]
+    helpers.write_xlsx(tmp_path / "data" / "成绩.xlsx", {"S": rows})
+    new(tmp_path / "city", [tmp_path / "data"])
+    told = settings.load(tmp_path / "city" / "settings.yaml", outputs=tmp_path / "outputs").params
+    assert sorted((school.code, school.name) for school in told.schools) == [("01", "青禾一中"), ("03", "02")]
+
+
 def test_new_takes_no_slip_for_a_full_mark(tmp_path, helpers):
     rows = [
         ["学校", "姓名", "语文", "数学", "理综"],

@@ -4,6 +4,7 @@ import csv
 
 import pytest
 
+from analysis.errors import SettingsError
 from analysis.intake.identity.classes import grade_of, label, number_in_cohort
 from analysis.intake.identity.key import hashes, key_of
 from analysis.intake.identity.linksfile import COLUMNS
@@ -277,6 +278,35 @@ def test_a_number_repeated_without_names_stays_two_pupils(read, helpers):
     tables = read({"a.csv": rows}, papers=PAPERS)
     assert len(tables["pupils"]) == 3
     assert helpers.codes(tables) == ["number_twice"]
+
+
+def test_a_baseline_of_another_cohort_is_asked_about_once(read, helpers):
+    """The grade of one of the two exams is wrong in the settings: the same short numbers, and nobody is found."""
+    exams = [
+        helpers.exam("e1", "2025-11-01", 7, "e1*", papers=PAPERS),
+        helpers.exam("e2", "2026-05-01", 8, "e2*", papers=PAPERS, baselines=["e1"]),
+    ]
+    rows = [["学校", "班级", "学号", "数学"], *(["一中", "1", f"{k}", k] for k in range(20))]
+    later = [rows[0], *([*row[:3], row[3] + 1] for row in rows[1:])]
+    found = read({"e1.csv": rows, "e2.csv": later}, exams=exams)["data_issues"]
+    (issue,) = found[found["code"].isin(["baseline_of_others", "not_linked"])].to_dict("records")
+    assert (issue["code"], issue["exam"], issue["n"]) == ("baseline_of_others", "e2", 20)
+    assert issue["read"] == "e1: date 2025-11-01, grade 7; e2: date 2026-05-01, grade 8"
+
+
+def test_one_file_for_two_exams_is_asked_about(read, helpers, two):
+    rows = [["学校", "班级", "姓名", "数学"], ["一中", "1", "甲", 80], ["一中", "1", "乙", 70]]
+    found = read({"e1.csv": rows, "e2.csv": rows}, exams=two)["data_issues"]
+    (issue,) = found[found["code"] == "one_sheet_two_exams"].to_dict("records")
+    assert (issue["exam"], issue["file"], issue["read"], issue["n"]) == ("e2", "e2.csv", "e1: e1.csv", 2)
+    other = [rows[0], ["一中", "1", "甲", 81], rows[2]]
+    assert "one_sheet_two_exams" not in helpers.codes(read({"e1.csv": rows, "e2.csv": other}, exams=two))
+
+
+def test_schools_spelled_alike_are_refused(read, helpers):
+    schools = [{"code": "1", "name": "一中"}, {"code": "2", "name": "一 中"}]
+    with pytest.raises(SettingsError, match="1 and 2 are both called"):
+        read({"a.csv": [["学校", "学号", "数学"], ["一中", "86", 1]]}, papers=PAPERS, schools=schools)
 
 
 def test_the_key_is_made_once_and_for_its_owner_only(tmp_path):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from analysis.errors import SettingsError
 from analysis.intake.headings import normal
 from analysis.params import Params
 
@@ -63,10 +64,20 @@ def _as_code(text: str) -> str:
 
 
 def schools_of(params: Params) -> Schools:
-    """Codes, names and aliases of the settings, folded."""
+    """Codes, names and aliases of the settings, folded.
+
+    Raises
+    ------
+    SettingsError : two schools have a spelling that sheets cannot tell apart.
+    """
     names: dict[str, str] = {}
     for school in params.schools:
         for name in (school.code, school.name, *school.aliases):
-            names.setdefault(key_of(name), school.code)
+            owner = names.setdefault(key_of(name), school.code)
+            if owner != school.code:
+                raise SettingsError(
+                    f"schools {owner} and {school.code} are both called {name}, but for spaces or the width of letters",
+                    "give one of them another name in the settings",
+                )
     stripped = {key.lstrip("0"): code for key, code in names.items() if key.isdigit()}
     return Schools({**stripped, **names}, params.open_schools)
