@@ -1,14 +1,14 @@
 """Schemas of every table: type, unit, privacy class. One line a column; the data dictionary is made from here.
 
 Privacy classes: open (may be published) < unit (a unit's figure: small-cell rules apply) < pupil (a row a pupil,
-keyed hashes only) < secret (names; the linking tables alone).
+keyed hashes only). No table holds a pupil's name or number.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["text", "int", "float", "bool"]
-Privacy = Literal["open", "unit", "pupil", "secret"]
+Privacy = Literal["open", "unit", "pupil"]
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ _WAREHOUSE = (
     _table(
         "links",
         "warehouse",
-        "secret",
+        "pupil",
         "Which row is which pupil, and by which rule",
         "exam pupil source row",
         """
@@ -243,8 +243,6 @@ _WAREHOUSE = (
         exam text id of the exam
         school text code
         class text class label
-        name text name as read
-        number text number as read
         rule text rule that made the link
         source int index into account
         row int row in the sheet""",

@@ -196,13 +196,11 @@ def _pupils(whole: Whole, enrolled: pd.DataFrame, ids: Hashes) -> pd.DataFrame:
 
 
 def _links(whole: Whole, ids: Hashes) -> pd.DataFrame:
-    """The linking table, the only one with names."""
+    """Which row of which sheet is whose; name and number stand in the sheet and nowhere else."""
     seen = whole.seen
-    number = np.where(seen["national"] != "", seen["national"], np.where(seen["pupil"] != "", seen["pupil"],
-             np.where(seen["number"] != "", seen["number"], seen["exam_number"])))  # fmt: skip
     made = pd.DataFrame({
         "pupil": ids.take(whole.linked.person) if len(ids) else [], "exam": seen["exam"], "school": seen["school"], "class": seen["class"],
-        "name": seen["name"], "number": number, "rule": whole.linked.rule, "source": seen["source"], "row": seen["row"],
+        "rule": whole.linked.rule, "source": seen["source"], "row": seen["row"],
     })  # fmt: skip
     return made.drop_duplicates(["exam", "pupil", "source", "row"])
 

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import xlsxwriter
 import yaml
 
 from analysis import intake, settings
+from analysis.intake import layout
+from analysis.intake.identity import hashed
 
 Rows = list[list[Any]]
 SCHOOLS = [
@@ -71,9 +74,26 @@ def exam(name: str, date: str, grade: int, path: str = ".", **more: Any) -> dict
     return {**made, **more}
 
 
+class Read(dict[str, pd.DataFrame]):
+    """Warehouse tables, and beside them what no table holds: which name stood in the rows of which pupil.
+
+    names : exam, school, pupil, name; one row a row of a sheet
+    """
+
+    names: pd.DataFrame
+
+
+def named(whole: layout.Whole) -> pd.DataFrame:
+    pupils = np.array(hashed.of_persons(whole.seen, whole.linked.person, whole.settings), object)
+    return whole.seen[["exam", "school", "name"]].assign(pupil=pupils[whole.linked.person])
+
+
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[..., dict[str, pd.DataFrame]]:
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Read]:
     """`read({"a.xlsx": rows}, papers=…, exams=…, …)` → warehouse tables."""
+    laid_out: list[layout.Whole] = []
+    lay_out = layout.tables
+    monkeypatch.setattr(layout, "tables", lambda whole: lay_out(laid_out.append(whole) or whole))
 
     def run(
         contents: dict[str, Any],
@@ -82,7 +102,7 @@ def read(tmp_path: Path) -> Callable[..., dict[str, pd.DataFrame]]:
         sheets: Any = None,
         grade: int = 7,
         **more: Any,
-    ) -> dict[str, pd.DataFrame]:
+    ) -> Read:
         folder = tmp_path / "sheets"
         folder.mkdir(exist_ok=True)
         for name, content in contents.items():
@@ -100,14 +120,16 @@ def read(tmp_path: Path) -> Callable[..., dict[str, pd.DataFrame]]:
         text = yaml.safe_dump(told, allow_unicode=True, sort_keys=False)
         path = tmp_path / "city.yaml"
         path.write_text(text, encoding="utf-8")
-        return intake.load(settings.load(path, outputs=tmp_path / "outputs"))
+        tables = Read(intake.load(settings.load(path, outputs=tmp_path / "outputs")))
+        tables.names = named(laid_out[-1])
+        return tables
 
     return run
 
 
-def marks(tables: dict[str, pd.DataFrame], exam_id: str = "e1") -> dict[str, dict[str, Any]]:
+def marks(tables: Read, exam_id: str = "e1") -> dict[str, dict[str, Any]]:
     """Pupil's name → subject → score, or the state's word. Only for sheets with names that are single."""
-    names = tables["links"].drop_duplicates(["exam", "pupil"]).set_index(["exam", "pupil"])["name"]
+    names = tables.names.drop_duplicates(["exam", "pupil"]).set_index(["exam", "pupil"])["name"]
     out: dict[str, dict[str, Any]] = {}
     for row in tables["scores"][tables["scores"]["exam"] == exam_id].itertuples():
         out.setdefault(names[exam_id, row.pupil], {})[row.subject] = (
@@ -116,7 +138,7 @@ def marks(tables: dict[str, pd.DataFrame], exam_id: str = "e1") -> dict[str, dic
     return out
 
 
-def values(tables: dict[str, pd.DataFrame], name: str, exam_id: str = "e1") -> list[Any]:
+def values(tables: Read, name: str, exam_id: str = "e1") -> list[Any]:
     """Chinese, mathematics, English of one pupil."""
     return [marks(tables, exam_id)[name].get(s) for s in ("chinese", "math", "english")]
 
@@ -125,9 +147,9 @@ def codes(tables: dict[str, pd.DataFrame]) -> list[str]:
     return tables["data_issues"]["code"].tolist()
 
 
-def persons(tables: dict[str, pd.DataFrame]) -> dict[tuple[str, str, str], str]:
+def persons(tables: Read) -> dict[tuple[str, str, str], str]:
     """(exam, school, name) → pupil; names may stand for several, then the last."""
-    return {(r.exam, r.school, r.name): r.pupil for r in tables["links"].itertuples()}
+    return {(r.exam, r.school, r.name): r.pupil for r in tables.names.itertuples()}
 
 
 @pytest.fixture

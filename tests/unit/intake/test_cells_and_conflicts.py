@@ -169,9 +169,15 @@ def test_schools_and_subjects_nobody_knows_are_errors(read, helpers):
     assert tables["account"][["pupils", "skipped"]].to_numpy().tolist() == [[1, 1]]
 
 
-def test_no_table_but_links_holds_a_name(read):
-    tables = read({"a.xlsx": [[*HEAD, "备注"], row("独特名", 900, "与独特名同", 0), row("独特名", 1, 2, 3)]})
+def test_no_table_holds_a_name_or_a_number_of_a_pupil(read):
+    rows = [
+        [*HEAD, "学籍号", "备注"],
+        [*row("独特名", 900, "与独特名同", 0), "G411000200701010011"],
+        [*row("独特名", 1, 2, 3), "G411000200701010028"],
+    ]
+    tables = read({"a.xlsx": rows})
     assert "unreadable" in tables["data_issues"]["code"].tolist()
+    assert set(tables["links"]["pupil"]) == set(tables["pupils"]["pupil"])
     for name, table in tables.items():
-        found = table.astype(str).apply(lambda column: column.str.contains("独特名")).to_numpy().any()
-        assert found == (name == "links")
+        found = table.astype(str).apply(lambda column: column.str.contains("独特名|4110002007")).to_numpy()
+        assert not found.any(), name

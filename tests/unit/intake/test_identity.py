@@ -27,8 +27,8 @@ def two(helpers):
 
 def pairs(tables):
     """Names of the two exams joined by pupil, as a set of (name, name)."""
-    links = tables["links"]
-    joined = links[links["exam"] == "e1"].merge(links[links["exam"] == "e2"], on="pupil")
+    names = tables.names
+    joined = names[names["exam"] == "e1"].merge(names[names["exam"] == "e2"], on="pupil")
     return sorted(
         zip(joined["name_x"] + joined["school_x"], joined["name_y"] + joined["school_y"], strict=True)
     )

@@ -383,7 +383,7 @@ def test_a_rosters_absent_pupil_and_a_pupil_of_no_subject_sheet_take_no_more_tha
               "历史.csv": sheet("历史", three), "化学.csv": sheet("化学", one, two, three), "生物.csv": sheet("生物", one, two, three)}  # fmt: skip
     exams[0]["sheets"] = [{"path": name} for name in sheets]
     tables = read({**sheets, "r.csv": roster}, exams=exams, rosters=[{"path": "r.csv", "kind": "roster"}])
-    names = tables["links"].drop_duplicates("pupil").set_index("pupil")["name"]
+    names = tables.names.drop_duplicates("pupil").set_index("pupil")["name"]
     papers = tables["scores"].query("subject != 'total'").assign(name=lambda t: t["pupil"].map(names))
     has = papers.groupby("name")["subject"].agg(set)
     assert has["丙三"] == has["丁四"] == {"chinese", "history", "chemistry", "biology"}
