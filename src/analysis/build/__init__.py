@@ -12,11 +12,12 @@ from analysis.build.cohort import Cohort, cohort
 from analysis.build.cohorts import series, with_cohorts
 from analysis.build.hide import hidden_tables
 from analysis.build.history import changes_table, trends_table
-from analysis.build.judging import evidence, judged_tables, tracking_table
+from analysis.build.judging import evidence, growth_points, judged_tables, tracking_table
 from analysis.build.paper import PaperResults, paper_results
 from analysis.build.places import benchmark_table, issues_table, sector_rows
 from analysis.build.trust import tipping, trust_table
 from analysis.build.units import units_table
+from analysis.build.wanted import kept, make, wanted
 from analysis.errors import PolicyError
 from analysis.judgement.lists import lists_table
 from analysis.judgement.policy import lists_off, policy_table, stopped
@@ -73,8 +74,8 @@ def build(
     ----------
     tables : the warehouse's tables
     earlier : comparable exams of earlier cohorts with their results, oldest first (`Settings.chain` gives the order)
-    reported : False for an exam that only serves as another's past: what no trend and no follow-up reads
-        (panel of models, null run, growth percentiles) is left out
+    reported : False for an exam that only serves as another's past: only what later exams read of it (`wanted.LATER`)
+        is there, and only what that rests on is worked out
     spread : does what is independent, papers above all; the results are the same whoever does it
 
     Returns
@@ -83,38 +84,32 @@ def build(
         Table name → validated frame; tables without rows are there, empty.
     """
     params, exam = settings.params, settings.exam(exam_id)
-    rules = policy(settings, exam)
+    rules, measures = policy(settings, exam), data_file(settings.home, "measures.yaml")
+    names = wanted(reported, measures)
     pupils = cohort(params, exam, tables)
-    achieved, papers = _spread_out(params, pupils, tables, reported, spread)
-    made = {"policy": rules, "units": units_table(params, pupils)} | achieved
-    made |= _joined(exam.id, papers)
-    if len(made["value_added"]):
-        missing = tipping(params, made["value_added"], made["participation"])
-        made["value_added"] = made["value_added"].assign(tipping=missing)
-    made["equity"] = pd.concat([made["equity"], sector_rows(exam, made["value_added"])], ignore_index=True)
-    made["distributions"] = distributions_table(pupils.data, exam.id, _growth(pupils, papers))
-    made["issues_summary"] = issues_table(exam, tables["data_issues"])
-    made["benchmark"] = benchmark_table(params, exam)
-    whole = complete(made)
+    figures, papers = _figures(params, pupils, tables, names, spread)
+    whole = complete({"policy": rules} | figures)
     lasting = []
     if any(one.fitted for one in papers):
-        past = [results["value_added"] for _, results in earlier]
-        lasting = series(params, [*past, whole["value_added"]])
+        lasting = series(params, [*(results["value_added"] for _, results in earlier), whole["value_added"]])
         whole |= complete({"value_added": with_cohorts(params, whole["value_added"], lasting)}, whole)
-    whole |= complete(
-        {
-            "trends": trends_table(exam, whole, earlier),
-            "changes": changes_table(params, exam, whole, earlier),
-        },
-        whole,
-    )
+    past = {
+        "trends": lambda: trends_table(exam, whole, earlier),
+        "changes": lambda: changes_table(params, exam, whole, earlier),
+    }
+    whole |= complete(make(names, past), whole)
     found = evidence(params, exam, whole, papers, lasting)
-    judged = judged_tables(params, exam, whole, found, data_file(settings.home, "measures.yaml"))
+    judged = judged_tables(params, exam, whole, found, measures)
     judged["judgements"] = judged["judgements"].query(
         "judgement not in @off", local_dict={"off": lists_off(rules)}
     )
-    judged["tracking"] = tracking_table(exam, whole, earlier[-1][1] if earlier else None, lasting)
-    known = complete(judged, whole)
+    before = earlier[-1][1] if earlier else None
+    after = {
+        "growth_points": lambda: growth_points(exam, whole),
+        "tracking": lambda: tracking_table(exam, whole, before, lasting),
+    }
+    whole |= complete(judged | make(names, after), whole)
+    known = {name: whole[name] for name in kept(reported)}
     shown = hidden_tables(params, known)
     if reported:
         lists = lists_table(shown["judgements"], exam.id)
@@ -123,16 +118,37 @@ def build(
     return complete(shown, known)
 
 
-def _spread_out(
-    params: Params, pupils: Cohort, tables: Tables, reported: bool, spread: Spread
+def _figures(
+    params: Params, pupils: Cohort, tables: Tables, names: frozenset[str], spread: Spread
 ) -> tuple[dict[str, Frame], list[PaperResults]]:
-    """The tables that need no model, and every paper's results in the order of the exam."""
+    """Of the tables that tell of this exam alone and judge nothing those of these names, and every paper's results."""
+    exam = pupils.exam
+    achieved, papers = _spread_out(params, pupils, tables, names, spread)
+    made = {"units": units_table(params, pupils)} | achieved | _joined(exam.id, papers)
+    if len(made["value_added"]):
+        missing = tipping(params, made["value_added"], made["participation"])
+        made["value_added"] = made["value_added"].assign(tipping=missing)
+    beside = {
+        "equity": lambda: pd.concat(
+            [achieved["equity"], sector_rows(exam, made["value_added"])], ignore_index=True
+        ),
+        "distributions": lambda: distributions_table(pupils.data, exam.id, _growth(pupils, papers)),
+        "issues_summary": lambda: issues_table(exam, tables["data_issues"]),
+        "benchmark": lambda: benchmark_table(params, exam),
+    }
+    return made | make(names, beside), papers
+
+
+def _spread_out(
+    params: Params, pupils: Cohort, tables: Tables, names: frozenset[str], spread: Spread
+) -> tuple[dict[str, Frame], list[PaperResults]]:
+    """Of the tables that need no model those of these names, and every paper's results in the order of the exam."""
     order = sorted(pupils.subjects, key=lambda subject: subject != TOTAL)  # the longest task goes first
 
     def work(task: int) -> Any:
         if task == 0:
-            return achievement_tables(params, pupils, tables)
-        return paper_results(params, pupils, order[task - 1], reported)
+            return achievement_tables(params, pupils, tables, names)
+        return paper_results(params, pupils, order[task - 1], names)
 
     achieved, *papers = spread(work, len(order) + 1)
     return achieved, sorted(papers, key=lambda one: pupils.subjects.index(one.subject))

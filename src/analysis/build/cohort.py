@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.build.positions import Floats, positions, wide
+from analysis.build.positions import Floats, Standings, standings, wide
 from analysis.build.reliability import Reliability, of_priors
 from analysis.build.teaching import Teaching, teaching
 from analysis.errors import InputError
@@ -37,6 +37,7 @@ class Cohort:
     reliability : of each prior, and of `start` under the total's name
     history : subject, and total, → (m, b) positions in every baseline that has it, newest first
     taught : who taught whom
+    stood : id of an exam → where all its pupils stood
     """
 
     exam: Exam
@@ -49,6 +50,7 @@ class Cohort:
     reliability: dict[str, Reliability]
     history: dict[str, Floats]
     taught: Teaching
+    stood: Standings
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -76,10 +78,11 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
     full_marks = np.append(full, whole)[: len(subjects)]
     scores = np.where((frame["excluded"] != "").to_numpy()[:, None], np.nan, scores).astype(float)
     taught = teaching(tables, exam.id, frame)
-    history, written_in, start, origin = priors(params, exam, tables, frame["pupil"])
+    stood = standings(params, tables)
+    history, written_in, start, origin = priors(exam, tables, stood, frame["pupil"])
     prior_subjects = [subject for subject in history if subject != TOTAL]
     prior = np.column_stack([history[s][:, 0] for s in prior_subjects] or [np.empty((len(frame), 0))])
-    reliability = of_priors(params, tables, frame["pupil"], written_in)
+    reliability = of_priors(params, tables, stood, frame["pupil"], written_in)
     starts = [prior[:, prior_subjects.index(s)] if s in prior_subjects else start for s in subjects]
     data = ExamData(
         tuple(subjects),
@@ -95,7 +98,7 @@ def cohort(params: Params, exam: Exam, tables: Mapping[str, Frame]) -> Cohort:
     )
     post = np.asarray(data.positions(params.model.scale), np.float64)
     frame = frame.assign(from_school=origin)
-    return Cohort(exam, frame, data, post, prior_subjects, prior, start, reliability, history, taught)
+    return Cohort(exam, frame, data, post, prior_subjects, prior, start, reliability, history, taught, stood)
 
 
 def _of(frame: Frame, exam_id: str) -> Frame:
@@ -133,7 +136,7 @@ def _levels(frame: Frame, taught: Grouping) -> tuple[Grouping, ...]:
 
 
 def priors(
-    params: Params, exam: Exam, tables: Mapping[str, Frame], pupils: pd.Series
+    exam: Exam, tables: Mapping[str, Frame], stood: Standings, pupils: pd.Series
 ) -> tuple[dict[str, Floats], dict[str, str], Floats, NDArray[np.object_]]:
     """History (see `Cohort`), newest baseline of each subject and the total, start (m,), school there (m,) or ''.
 
@@ -145,14 +148,9 @@ def priors(
     start = np.full(len(pupils), np.nan)
     origin = np.full(len(pupils), "", dtype=object)
     for baseline in exam.baselines:
-        z, total, subjects, order = positions(params, _of(tables["scores"], baseline))
-        at = pd.Index(order).get_indexer(pd.Index(pupils))
-        found = at >= 0
-        stood = np.column_stack([z, total])
-        here_all = (
-            np.where(found[:, None], stood[at], np.nan) if len(stood) else np.full((len(at), 1), np.nan)
-        )
-        for subject, column in zip([*subjects, TOTAL], here_all.T, strict=True):
+        then = stood(baseline)
+        here_all = then.of(pupils)
+        for subject, column in zip(then.subjects, here_all.T, strict=True):
             history.setdefault(subject, []).append(column)
             written_in.setdefault(subject, baseline)
         here = here_all[:, -1]

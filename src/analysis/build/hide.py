@@ -4,12 +4,14 @@ Counts that are published as sums (class → school → sector, township, offici
 see measures/suppression.py, measures/hidden.py. What is hidden here never reaches a dossier.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.build.wanted import make
 from analysis.measures import INDICATORS
 from analysis.measures.hidden import blank, hidden_units, marked
 from analysis.measures.suppression import Sum, System, suppress
@@ -48,32 +50,31 @@ WHOLE = "all"
 
 
 def hidden_tables(params: Params, results: Mapping[str, Frame]) -> dict[str, Frame]:
-    """The results with hidden units blanked, and off every list."""
+    """The results with hidden units blanked, and off every list; units, participation and value_added tell which."""
     threshold, units = params.privacy.hidden_below, results["units"]
     gone, few = _who(results, threshold)
     both = _with_what_follows(pd.concat([gone, few], ignore_index=True), results["participation"])
-    made = dict(results)
-    for name in (*SUMMED, *MATCHED):
+    anywhere = set(zip(both["level"], both["unit"], strict=True))
+
+    def figures(name: str) -> Frame:
         rows = results[name]
         out = np.where(_of_matched(name, rows), marked(rows, both), marked(rows, gone))
         if name == "value_added_bands":
             out = _bands(rows, out, threshold)
         if name in FIGURES:
             out = _companions(units, rows, FIGURES[name], out, threshold)
-        made[name] = blank(name, rows, out | _own(rows))
-    made["participation"] = _without_matched(made["participation"], few)
-    made["units"] = _without_matched(blank("units", units, marked(units, gone)), few)
-    made["outflow"] = blank("outflow", results["outflow"], _outflow(results["outflow"], both, threshold))
-    made["value_added"]["tier"] = made["value_added"]["tier"].mask(
-        made["value_added"]["flag"] == Flag.hidden, ""
-    )
-    anywhere = set(zip(both["level"], both["unit"], strict=True))
-    made["equity"] = _without_sectors(
-        results["equity"], {unit for level, unit in anywhere if level == Level.sector}
-    )
-    for name in WITHOUT_NAMES:
-        made[name] = _without_names(made[name], anywhere)
-    return made
+        return blank(name, rows, out | _own(rows))
+
+    makers: dict[str, Callable[[], Frame]] = {n: partial(figures, n) for n in (*SUMMED, *MATCHED)}
+    makers |= {n: partial(_without_names, results[n], anywhere) for n in WITHOUT_NAMES if n in results}
+    makers |= {
+        "units": lambda: _without_matched(blank("units", units, marked(units, gone)), few),
+        "participation": lambda: _without_matched(figures("participation"), few),
+        "value_added": lambda: _without_tiers(figures("value_added")),
+        "outflow": lambda: _outflow(results["outflow"], both, threshold),
+        "equity": lambda: _without_sectors(results["equity"], anywhere),
+    }
+    return dict(results) | make(results, makers)
 
 
 def _who(results: Mapping[str, Frame], threshold: int) -> tuple[Frame, Frame]:
@@ -183,10 +184,10 @@ def _bands(rows: Frame, out: NDArray[np.bool_], threshold: int) -> NDArray[np.bo
     return np.asarray(gone)
 
 
-def _outflow(rows: Frame, both: Frame, threshold: int) -> NDArray[np.bool_]:
-    """Units of the starting exam to hide (n,): a system of its own, city = Σ schools."""
+def _outflow(rows: Frame, both: Frame, threshold: int) -> Frame:
+    """The `outflow` table without small units of the starting exam: a system of its own, city = Σ schools."""
     if rows.empty:
-        return np.zeros(0, bool)
+        return rows
     schools = rows["unit"].where(rows["level"] == Level.school, "")
     places = {str(level): "" for level in (Level.sector, Level.township, Level.official)}
     units = rows[["level", "unit"]].assign(school=schools, **places)
@@ -194,11 +195,18 @@ def _outflow(rows: Frame, both: Frame, threshold: int) -> NDArray[np.bool_]:
     counts["given"] = marked(rows[["level", "unit"]], both)
     gone = pd.concat([hidden_units(units, counts, threshold), both])
     pairs = set(zip(gone["level"], gone["unit"], strict=True))
-    return np.array([pair in pairs for pair in zip(rows["level"], rows["unit"], strict=True)], bool)
+    out = np.array([pair in pairs for pair in zip(rows["level"], rows["unit"], strict=True)], bool)
+    return blank("outflow", rows, out)
 
 
-def _without_sectors(rows: Frame, sectors: set[str]) -> Frame:
+def _without_tiers(rows: Frame) -> Frame:
+    """The `value_added` table without the tiers of hidden schools."""
+    return rows.assign(tier=rows["tier"].mask(rows["flag"] == Flag.hidden, ""))
+
+
+def _without_sectors(rows: Frame, hidden_units: set[tuple[str, str]]) -> Frame:
     """The `equity` table without the rows of hidden sectors."""
+    sectors = {unit for level, unit in hidden_units if level == Level.sector}
     if not sectors:
         return rows
     named = rows["key"].str.extract(r"^sector:(.*):[^:]*$")[0]

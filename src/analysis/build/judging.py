@@ -74,7 +74,7 @@ def _awards(papers: Sequence[PaperResults]) -> Frame:
 def judged_tables(
     params: Params, exam: Exam, results: Results, found: Evidence, measures: Mapping[str, Any]
 ) -> dict[str, Frame]:
-    """The tables judgements, advice and growth_points."""
+    """The tables judgements and advice."""
     judgements = judge(found, exam.id)
     if len(exam.papers) == 1:  # the total is that paper: one school, one judgement
         judgements = judgements[judgements["subject"].isin([TOTAL, "all"])].reset_index(drop=True)
@@ -83,8 +83,12 @@ def judged_tables(
     return {
         "judgements": judgements,
         "advice": advice_table(measures, found, judgements, exam.id, again),
-        "growth_points": growth_points_table(exam.id, _growth_evidence(results)),
     }
+
+
+def growth_points(exam: Exam, results: Results) -> Frame:
+    """The `growth_points` table."""
+    return growth_points_table(exam.id, _growth_evidence(results))
 
 
 def _growth_evidence(results: Results) -> GrowthEvidence:

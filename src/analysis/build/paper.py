@@ -1,6 +1,6 @@
 """Everything of one paper that rests on its own fit. Papers do not know each other: each may have its own process."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from analysis.build.growth import flatness_rows, growth_rows, percentiles
 from analysis.build.panel import Panel, panel_of, panel_rows, sensitive, slope_rows
 from analysis.build.progress import added_rows, band_rows, gap_rows, level_blocks, place_blocks
 from analysis.build.trust import Row, null_rows
+from analysis.build.wanted import make
 from analysis.errors import ModelError
 from analysis.measures.arrays import Floats
 from analysis.params import Params
@@ -44,40 +45,57 @@ class PaperResults:
     null: Sequence[Row] = ()
 
 
-def paper_results(params: Params, cohort: Cohort, subject: str, reported: bool) -> PaperResults:
-    """Fit one paper and make its rows; without panel, null run and growth percentiles where it is not reported."""
-    wanted = reported and params.model.growth_percentiles
-    growth = percentiles(cohort, subject) if wanted else None
+def paper_results(params: Params, cohort: Cohort, subject: str, names: Collection[str]) -> PaperResults:
+    """Fit one paper and make its rows of the tables of these names, in which its value added always is."""
+    growth = percentiles(cohort, subject) if params.model.growth_percentiles and "growth" in names else None
     rows = {"growth": growth_rows(cohort, subject, growth) if growth is not None else []}
     try:
         fitted = fit(params, cohort, subject)
     except ModelError as fault:
         return PaperResults(subject, False, rows | {"fits": [unfitted(subject, str(fault))]}, growth)
-    panel = panel_of(cohort, fitted, growth) if reported else {}
-    flat = [flatness_rows(cohort, subject, growth)] if growth is not None else []
+    panel = panel_of(cohort, fitted, growth) if "panel" in names else {}
     return PaperResults(
         subject,
         True,
-        rows | _rows(params, cohort, fitted, panel) | {"fits": [fit_rows(fitted), *flat]},
+        rows
+        | _added(params, cohort, fitted, panel)
+        | {name: [rows] for name, rows in _beside(params, cohort, fitted, growth, names).items()},
         growth,
         _awards(params, fitted),
         _classes(fitted),
-        [*null_rows(params, fitted)] if reported and subject == TOTAL else (),
+        [*null_rows(params, fitted)] if "trust" in names and subject == TOTAL else (),
     )
 
 
-def _rows(params: Params, cohort: Cohort, fitted: Fitted, panel: Panel) -> dict[str, list[Frame]]:
+def _added(params: Params, cohort: Cohort, fitted: Fitted, panel: Panel) -> dict[str, list[Frame]]:
+    """Value added by level, and what the panel, if there is one, says of it."""
     exam, added = cohort.exam.id, level_blocks(params, fitted)
-    if panel:
-        added = [{**block, "sensitive": sensitive(params, fitted, panel, block)} for block in added]
-    return {
+    places = {"places": added_rows(exam, place_blocks(params, cohort, fitted))}
+    if not panel:
+        return places | {"value_added": added_rows(exam, added)}
+    added = [{**block, "sensitive": sensitive(params, fitted, panel, block)} for block in added]
+    return places | {
         "value_added": added_rows(exam, added),
-        "places": added_rows(exam, place_blocks(params, cohort, fitted)),
-        "value_added_bands": [band_rows(params, cohort, fitted)],
-        "panel": panel_rows(exam, fitted.subject, panel) if panel else [],
-        "slopes": slope_rows(params, exam, fitted) if panel else [],
-        "gap": [gap_rows(cohort, fitted)],
+        "panel": panel_rows(exam, fitted.subject, panel),
+        "slopes": slope_rows(params, exam, fitted),
     }
+
+
+def _beside(
+    params: Params, cohort: Cohort, fitted: Fitted, growth: Floats | None, names: Collection[str]
+) -> dict[str, Frame]:
+    """Of the other tables of one fit those of these names."""
+
+    def fits() -> Frame:
+        flat = [] if growth is None else [flatness_rows(cohort, fitted.subject, growth)]
+        return pd.concat([fit_rows(fitted), *flat], ignore_index=True)
+
+    makers = {
+        "value_added_bands": lambda: band_rows(params, cohort, fitted),
+        "fits": fits,
+        "gap": lambda: gap_rows(cohort, fitted),
+    }
+    return make(names, makers)
 
 
 def _awards(params: Params, fitted: Fitted) -> Frame:

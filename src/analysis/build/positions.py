@@ -1,6 +1,8 @@
 """Marks as a matrix of pupils by papers, and where each pupil stood in an exam."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -35,8 +37,38 @@ def _places(among: Sequence[str] | pd.Series, values: pd.Series) -> Ints:
     return np.append(places, -1).astype(np.int64)[codes]
 
 
-def positions(params: Params, scores: Frame) -> tuple[Floats, Floats, list[str], pd.Series]:
-    """Positions (n, p) and total (n,) of all who sat an exam, its subjects, and its pupils; scores : its rows."""
+@dataclass(frozen=True, eq=False)
+class Stood:
+    """Where all who sat an exam stood in it: position (n, p + 1) on its papers and, last, its total."""
+
+    subjects: tuple[str, ...]
+    pupils: pd.Series
+    position: Floats
+
+    @property
+    def total(self) -> Floats:
+        """Position on the total (n,)."""
+        return self.position[:, -1]
+
+    def of(self, pupils: pd.Series) -> Floats:
+        """Positions (m, p + 1) of other pupils, NaN for who did not sit."""
+        if not len(self.position):
+            return np.full((len(pupils), len(self.subjects)), np.nan)
+        at = pd.Index(self.pupils).get_indexer(pd.Index(pupils))
+        return np.where((at >= 0)[:, None], self.position[at], np.nan)
+
+
+Standings = Callable[[str], Stood]
+
+
+def standings(params: Params, tables: Mapping[str, Frame]) -> Standings:
+    """Id of an exam → where its pupils stood; each exam is worked out once."""
+    scores = tables["scores"]
+    return cache(lambda exam: positions(params, scores[scores["exam"] == exam]))
+
+
+def positions(params: Params, scores: Frame) -> Stood:
+    """Positions of all who sat an exam; scores : its rows."""
     order = scores["pupil"].drop_duplicates()
     subjects = [s for s in dict.fromkeys(scores["subject"]) if s != TOTAL]
     mark, _ = wide(scores, order, [*subjects, TOTAL])
@@ -48,7 +80,7 @@ def positions(params: Params, scores: Frame) -> tuple[Floats, Floats, list[str],
         # no declared total: the mean position on the papers that a pupil sat, brought to sd 1 again
         again = normal_scores if params.model.scale == "normal" else standard_scores
         position[:, -1] = position[:, 0] if len(subjects) == 1 else again(_mean_known(position[:, :-1]))
-    return position[:, :-1], position[:, -1], subjects, order
+    return Stood((*subjects, TOTAL), order.reset_index(drop=True), position)
 
 
 def _mean_known(position: Floats) -> Floats:
@@ -56,10 +88,3 @@ def _mean_known(position: Floats) -> Floats:
     known = np.isfinite(position)
     mean = np.nansum(position, axis=1) / np.maximum(known.sum(axis=1), 1)
     return np.where(known.any(axis=1), mean, np.nan)
-
-
-def baseline_start(params: Params, tables: Mapping[str, Frame], baseline: str) -> tuple[pd.Series, Floats]:
-    """Pupils of a baseline exam and their position on its total (n,)."""
-    scores = tables["scores"]
-    _, total, _, order = positions(params, scores[scores["exam"] == baseline])
-    return order.reset_index(drop=True), total

@@ -8,20 +8,19 @@
 Source: docs/methods.md §4; the formulas: measures/items.py and models/prior_error.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis.build.itemdata import item_data
-from analysis.build.positions import positions, wide
+from analysis.build.positions import Standings, Stood, wide
 from analysis.errors import ModelError
 from analysis.measures.items import reliability, stratified_alpha
 from analysis.models.prior_error import reliability_from_papers
-from analysis.params import Exam, Params
+from analysis.params import Exam, ModelSettings, Params
 from analysis.terms import TOTAL
 
 Frame = pd.DataFrame
@@ -41,12 +40,13 @@ class Reliability:
 
 
 def of_priors(
-    params: Params, tables: Tables, pupils: pd.Series, origins: Mapping[str, str]
+    params: Params, tables: Tables, stood: Standings, pupils: pd.Series, origins: Mapping[str, str]
 ) -> dict[str, Reliability]:
     """Reliability of every starting score.
 
     Parameters
     ----------
+    stood : id of an exam → where its pupils stood
     pupils : of the exam that is judged
     origins : prior subject, or total, → id of the exam that it was written in
     """
@@ -59,17 +59,18 @@ def of_priors(
             if subject in shown:
                 found[subject] = Reliability(shown[subject], "items")
         missing = [subject for subject in subjects if subject not in found]
-        found |= dict(_of_papers(params, exam, tables, pupils, missing))
+        held = _before(params, tables, exam, pupils)
+        found |= dict(_of_papers(held, held.get(baseline), lambda one: _columns(stood(one), pupils), missing))
         if len(exam.papers) == 1 and TOTAL in subjects:  # its total is that paper
-            found[TOTAL] = found.get(
-                next(iter(exam.papers)), Reliability(params.model.reliability_paper, "assumed")
-            )
-    assumed = {TOTAL: params.model.reliability_total}
-    return {
-        subject: found.get(subject)
-        or Reliability(assumed.get(subject, params.model.reliability_paper), "assumed")
-        for subject in origins
-    }
+            paper = next(iter(exam.papers))
+            found[TOTAL] = found.get(paper) or assumed(params.model, paper)
+    return {subject: found.get(subject) or assumed(params.model, subject) for subject in origins}
+
+
+def assumed(model: ModelSettings, subject: str) -> Reliability:
+    """What the settings assume of a paper, or of a total."""
+    value = model.reliability_total if subject == TOTAL else model.reliability_paper
+    return Reliability(value, "assumed")
 
 
 def _of_items(exam: Exam, tables: Tables) -> Iterator[tuple[str, float]]:
@@ -89,27 +90,33 @@ def _of_items(exam: Exam, tables: Tables) -> Iterator[tuple[str, float]]:
                 yield TOTAL, total
 
 
-def _of_papers(
-    params: Params, baseline: Exam, tables: Tables, pupils: pd.Series, subjects: list[str]
-) -> Iterator[tuple[str, Reliability]]:
-    """What three or more papers say of one another: those of a subject up to the baseline, totals of the same papers."""
+def _before(params: Params, tables: Tables, baseline: Exam, pupils: pd.Series) -> dict[str, list[str]]:
+    """Exams up to the baseline that enough of these pupils are listed in, in time order → their subjects."""
     enrolled = tables["enrolments"]
     common = enrolled.loc[enrolled["pupil"].isin(pupils), "exam"].value_counts()
-    held = {
-        exam: list(rows)
-        for exam, rows in tables["papers"].groupby("exam", sort=False)["subject"]
-        if common.get(exam, 0) >= LEAST_COMMON
+    held = {exam: list(rows) for exam, rows in tables["papers"].groupby("exam", sort=False)["subject"]}
+    exams = sorted(params.exams, key=lambda one: (one.date, one.id))
+    return {
+        one.id: held[one.id]
+        for one in exams
+        if one.id in held and one.date <= baseline.date and common.get(one.id, 0) >= LEAST_COMMON
     }
-    before = sorted(
-        (one for one in params.exams if one.id in held and one.date <= baseline.date),
-        key=lambda one: (one.date, one.id),
-    )
-    stood = cache(lambda exam: _positions_of(params, tables, exam, pupils))
+
+
+def _of_papers(
+    held: Mapping[str, list[str]],
+    papers: list[str] | None,
+    stood: Callable[[str], Mapping[str, pd.Series]],
+    subjects: list[str],
+) -> Iterator[tuple[str, Reliability]]:
+    """What three or more papers say of one another: those of a subject, and totals of the same papers.
+
+    held : exam → its subjects, in time order; papers : those of the baseline
+    stood : exam → subject, or total, → positions (m,) of the pupils
+    """
     for subject in subjects:
         exams = [
-            one.id
-            for one in before
-            if (subject in held[one.id] if subject != TOTAL else held[one.id] == held.get(baseline.id))
+            exam for exam, own in held.items() if (subject in own if subject != TOTAL else own == papers)
         ]
         if len(exams) < PAPERS:
             continue
@@ -124,9 +131,6 @@ def _of_papers(
             continue  # what the papers say fits no reliability: the assumed one stands, and is printed as assumed
 
 
-def _positions_of(params: Params, tables: Tables, exam: str, pupils: pd.Series) -> Frame:
-    """Positions of these pupils in an earlier exam, a column a subject and the total."""
-    scores = tables["scores"][tables["scores"]["exam"] == exam]
-    z, total, subjects, order = positions(params, scores)
-    table = pd.DataFrame(np.column_stack([z, total]), index=pd.Index(order), columns=[*subjects, TOTAL])
-    return table.reindex(pd.Index(pupils)).reset_index(drop=True)
+def _columns(stood: Stood, pupils: pd.Series) -> dict[str, pd.Series]:
+    """Positions of these pupils (m,) by subject and total."""
+    return {subject: pd.Series(z) for subject, z in zip(stood.subjects, stood.of(pupils).T, strict=True)}

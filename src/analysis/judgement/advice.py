@@ -4,7 +4,7 @@ Source: docs/methods.md §7.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -53,8 +53,7 @@ class _Tables:
 
     def get(self, name: str) -> Frame:
         if name not in self.made:
-            derived = DERIVED.get(name)
-            frame = derived(self.e) if derived else self.e.table(name)
+            frame = DERIVED[name].make(self.e) if name in DERIVED else self.e.table(name)
             self.made[name] = frame if "level" in frame else frame.assign(level=str(Level.city), unit="city")
         return self.made[name]
 
@@ -170,7 +169,24 @@ def _blanks(e: Evidence) -> Frame:
     return rows.assign(gap=gap, probability=ndtr(gap / np.where(se > 0, se, np.nan)))
 
 
-DERIVED: dict[str, Callable[[Evidence], Frame]] = {"standing": _standing, "blanks": _blanks}
+class _Derived(NamedTuple):
+    """A table made of results tables, and their names."""
+
+    make: Callable[[Evidence], Frame]
+    of: tuple[str, ...]
+
+
+DERIVED = {
+    "standing": _Derived(_standing, ("value_added", "indicators")),
+    "blanks": _Derived(_blanks, ("item_quality",)),
+}
+
+
+def tables_read(data: Data) -> Iterator[str]:
+    """Results tables that the findings of a measures file are found in."""
+    for finding in data["findings"].values():
+        name = finding["when"]["table"]
+        yield from DERIVED[name].of if name in DERIVED else (name,)
 
 
 def next_comparable(dates: Sequence[tuple[str, str]], today: str) -> str:

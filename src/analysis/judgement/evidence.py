@@ -40,6 +40,10 @@ AWARDS = [*UNIT, "probability", "papers"]
 """P(among the first k) and the number of papers (or cohorts) that it rests on."""
 
 
+READ = ("participation", "value_added", "indicators", "issues_summary", "papers_quality")
+"""Results tables that the rules read."""
+
+
 def _empty(columns: list[str]) -> Frame:
     return pd.DataFrame({name: pd.Series(dtype=object if name in UNIT else float) for name in columns})
 
