@@ -14,10 +14,10 @@ Source: Fischetti & Salazar-González (2001), Management Science 47, 1008–1027
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import csr_array, diags_array, eye_array, hstack
 
 from analysis.measures.arrays import Bools, Floats, Ints
 from analysis.terms import SMALL_HIDDEN
@@ -26,6 +26,10 @@ LEAST_WIDTH = 4.0
 """A hidden count may not be known to lie within ± 2: its range must be wider than this."""
 WIDTH = LEAST_WIDTH + 1.0
 """The next wider range of a count."""
+
+ROUNDS, ONE_BY_ONE = 8, 8
+"""Programmes that look at all hidden cells together, until fewer than so many are in doubt: these are looked at one by
+one."""
 
 WHOLE = 1000.0
 """Loss of what is part of nothing, the city: it goes last."""
@@ -135,9 +139,9 @@ def _cheapest(system: System, fixed: Bools, cuts: Sequence[Cut]) -> Bools | None
 def _attacks(system: System, hidden: Bools, spared: Bools) -> Iterator[Cut]:
     """A cut for each hidden cell, or pair of small cells below the threshold, that is known too well."""
     rows = system.matrix
-    seen: list[Floats] = [np.zeros(int(hidden.sum()))]
+    seen = [np.zeros(int(hidden.sum())), *_wide(system, rows, hidden)]
     place = {int(cell): i for i, cell in enumerate(np.flatnonzero(hidden))}
-    for cells in _targets(system, hidden & ~spared):
+    for cells in _targets(system, hidden, hidden & ~spared, np.array(seen)):
         at = [place[cell] for cell in cells]
         if np.ptp([d[at].sum() for d in seen]) > LEAST_WIDTH:
             continue
@@ -147,12 +151,46 @@ def _attacks(system: System, hidden: Bools, spared: Bools) -> Iterator[Cut]:
             yield Cut(np.minimum(weight, WIDTH), cells[0] if companion else None)
 
 
-def _targets(system: System, hidden: Bools) -> Iterator[tuple[int, ...]]:
-    """What an outsider may be after: each hidden cell, and pairs of small ones that are small together."""
-    yield from ((int(cell),) for cell in np.flatnonzero(hidden))
-    for pair in combinations(np.flatnonzero(system.small).tolist(), 2):
-        if system.n[list(pair)].sum() < system.threshold:
-            yield pair
+def _targets(system: System, hidden: Bools, aims: Bools, seen: Floats) -> Iterator[tuple[int, ...]]:
+    """What an outsider may be after: each hidden cell, and pairs of small ones that are small together; without those
+    that the possible differences `seen` (k, h) of the hidden cells already leave wide enough.
+    """
+    here = np.flatnonzero(hidden)
+    tight = np.ptp(seen, axis=0) <= LEAST_WIDTH
+    yield from ((int(cell),) for cell in here[tight & aims[here]])
+    few = np.flatnonzero(system.small[here])
+    n = system.n[here]
+    for i, cell in enumerate(few[:-1]):
+        others = few[i + 1 :]
+        others = others[n[cell] + n[others] < system.threshold]
+        known = np.ptp(seen[:, [cell]] + seen[:, others], axis=0) <= LEAST_WIDTH
+        yield from ((int(here[cell]), int(here[other])) for other in others[known])
+
+
+def _wide(system: System, rows: Floats, hidden: Bools) -> Iterator[Floats]:
+    """Possible differences d (h,) of the hidden cells in which as many as can be are `WIDTH` away from 0 at once: a
+    handful of programmes, max Σ tᵢ with tᵢ ≤ ±dᵢ and tᵢ ≤ 5, answers for most cells at once.
+    """
+    here = np.flatnonzero(hidden)
+    A = csr_array(rows[:, here])
+    h, up = len(here), float(system.n.max())
+    low, high, rng = np.zeros(h), np.zeros(h), np.random.default_rng(0)
+    for _ in range(ROUNDS):
+        left = high - low <= LEAST_WIDTH
+        if left.sum() < ONE_BY_ONE:
+            return
+        sign = rng.choice([-1.0, 1.0], h)
+        found = linprog(
+            np.append(np.zeros(h), -left.astype(float)),
+            A_ub=hstack([diags_array(-sign), eye_array(h)]),
+            b_ub=np.zeros(h),
+            A_eq=hstack([A, csr_array(A.shape)]),
+            b_eq=np.zeros(len(rows)),
+            bounds=[*((-down, up) for down in system.down[here].tolist()), *[(-WIDTH, WIDTH)] * h],
+            method="highs",
+        )
+        yield (d := np.asarray(found.x[:h]))
+        low, high = np.minimum(low, d), np.maximum(high, d)
 
 
 def _end(

@@ -240,3 +240,20 @@ def test_units_in_no_published_sum_are_hidden_alone() -> None:
     )
     counts = units[["level", "unit"]].assign(subject="math", n=[60, 4, 30, 9])
     assert sorted(hidden_units(units, counts)["unit"]) == ["b", "d"]
+
+
+def test_a_hundred_small_schools_by_five_bands_are_protected_in_every_cell() -> None:
+    """Nearly all cells are small and their margins known: 500 cells, 90,000 pairs of them."""
+    cells = np.random.default_rng(3).integers(0, 9, (100, 5))
+    cells[:10] = 30  # ten larger schools, each with one small band, that its other bands would tell
+    cells[:10, 2] = 4
+    place = np.arange(cells.size).reshape(cells.shape)
+    margins = [*place, *place.T]
+    n = np.concatenate([cells.ravel(), [cells.ravel()[margin].sum() for margin in margins]])
+    sums = [Sum(cells.size + i, tuple(margin.tolist())) for i, margin in enumerate(margins)]
+    hidden = hide(n, sums)
+    assert hidden[(n > 0) & (n < 11)].all() and not hidden[n == 0].any()
+    assert hidden[place[:10]].sum() >= 20
+    looked_at = {*place[:10, 2].tolist(), *np.flatnonzero(hidden)[::50].tolist()}
+    for low, high in ranges(n, hidden, sums, sorted(looked_at)):
+        assert high - low > LEAST_WIDTH
