@@ -180,7 +180,7 @@ def _wide(system: System, rows: Floats, hidden: Bools) -> Iterator[Floats]:
         if left.sum() < ONE_BY_ONE:
             return
         sign = rng.choice([-1.0, 1.0], h)
-        found = linprog(
+        found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse arrays
             np.append(np.zeros(h), -left.astype(float)),
             A_ub=hstack([diags_array(-sign), eye_array(h)]),
             b_ub=np.zeros(h),
