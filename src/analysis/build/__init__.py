@@ -10,7 +10,7 @@ from analysis import warehouse
 from analysis.build.achievement import achievement_tables
 from analysis.build.cohort import Cohort, cohort
 from analysis.build.cohorts import series, with_cohorts
-from analysis.build.hide import hidden_tables
+from analysis.build.hide import hidden_tables, without_hidden
 from analysis.build.history import changes_table, trends_table
 from analysis.build.judging import evidence, growth_points, judged_tables, tracking_table
 from analysis.build.paper import PaperResults, paper_results
@@ -98,23 +98,30 @@ def build(
         "changes": lambda: changes_table(params, exam, whole, earlier),
     }
     whole |= complete(make(names, past), whole)
-    found = evidence(params, exam, whole, papers, lasting)
-    judged = judged_tables(params, exam, whole, found, measures)
-    judged["judgements"] = judged["judgements"].query(
-        "judgement not in @off", local_dict={"off": lists_off(rules)}
-    )
-    before = earlier[-1][1] if earlier else None
-    after = {
-        "growth_points": lambda: growth_points(exam, whole),
-        "tracking": lambda: tracking_table(exam, whole, before, lasting),
-    }
-    whole |= complete(judged | make(names, after), whole)
     known = {name: whole[name] for name in kept(reported)}
-    shown = hidden_tables(params, known)
+
+    def judged() -> dict[str, Frame]:
+        found = evidence(params, exam, whole, papers, lasting)
+        made = judged_tables(params, exam, whole, found, measures)
+        barred = made["judgements"]["judgement"].isin(lists_off(rules))
+        before = earlier[-1][1] if earlier else None
+        after = {
+            "growth_points": lambda: growth_points(exam, whole),
+            "tracking": lambda: tracking_table(exam, whole, before, lasting),
+        }
+        return made | {"judgements": made["judgements"][~barred]} | make(names, after)
+
+    tasks: list[Callable[[], Any]] = [
+        lambda: hidden_tables(params, known),
+        judged,
+    ]  # neither waits for the other
+    (shown, gone), lists = spread(lambda task: tasks[task](), len(tasks))
+    known |= {name: _checked(name, rows, None) for name, rows in lists.items()}
+    shown |= {name: without_hidden(known[name], gone) for name in lists}
     if reported:
-        lists = lists_table(shown["judgements"], exam.id)
+        wrong = lists_table(shown["judgements"], exam.id)
         null = [row for one in papers for row in one.null]
-        shown["trust"] = trust_table(params, exam.id, null, whole["panel"], lasting, lists)
+        shown["trust"] = trust_table(params, exam.id, null, whole["panel"], lasting, wrong)
     return complete(shown, known)
 
 

@@ -42,15 +42,18 @@ FIGURES = {
     "transitions": ["band_from"],
 }
 """What makes one figure of many units, whose pupils add up; fewer may stand behind it than sat the paper."""
-WITHOUT_NAMES = ("judgements", "advice", "growth_points", "tracking")
-"""Lists: a hidden unit is not on them at all."""
+Hidden = set[tuple[str, str]]
+"""Level and unit of all that are hidden anywhere."""
 KEY = ["level", "unit", "subject"]
 WHOLE = "all"
 """Subject of indicators over all papers: gone where any paper is."""
 
 
-def hidden_tables(params: Params, results: Mapping[str, Frame]) -> dict[str, Frame]:
-    """The results with hidden units blanked, and off every list; units, participation and value_added tell which."""
+def hidden_tables(params: Params, results: Mapping[str, Frame]) -> tuple[dict[str, Frame], Hidden]:
+    """The results with hidden units blanked, and the level and unit of these, in whichever paper: they are on no list.
+
+    results : units, participation and value_added, which tell who is hidden, and whatever else there is
+    """
     threshold, units = params.privacy.hidden_below, results["units"]
     gone, few = _who(results, threshold)
     both = _with_what_follows(pd.concat([gone, few], ignore_index=True), results["participation"])
@@ -66,7 +69,6 @@ def hidden_tables(params: Params, results: Mapping[str, Frame]) -> dict[str, Fra
         return blank(name, rows, out | _own(rows))
 
     makers: dict[str, Callable[[], Frame]] = {n: partial(figures, n) for n in (*SUMMED, *MATCHED)}
-    makers |= {n: partial(_without_names, results[n], anywhere) for n in WITHOUT_NAMES if n in results}
     makers |= {
         "units": lambda: _without_matched(blank("units", units, marked(units, gone)), few),
         "participation": lambda: _without_matched(figures("participation"), few),
@@ -74,7 +76,7 @@ def hidden_tables(params: Params, results: Mapping[str, Frame]) -> dict[str, Fra
         "outflow": lambda: _outflow(results["outflow"], both, threshold),
         "equity": lambda: _without_sectors(results["equity"], anywhere),
     }
-    return dict(results) | make(results, makers)
+    return dict(results) | make(results, makers), anywhere
 
 
 def _who(results: Mapping[str, Frame], threshold: int) -> tuple[Frame, Frame]:
@@ -135,7 +137,7 @@ def _without_matched(rows: Frame, few: Frame) -> Frame:
     return rows.assign(matched=rows["matched"].astype("Int64").mask(marked(rows, few)))
 
 
-def _without_names(rows: Frame, hidden_units: set[tuple[str, str]]) -> Frame:
+def without_hidden(rows: Frame, hidden_units: Hidden) -> Frame:
     """A list without hidden units, and without rows about a hidden class or teacher."""
     inside = {unit for level, unit in hidden_units if level in (Level.klass, Level.teacher)}
     kept = [pair not in hidden_units for pair in zip(rows["level"], rows["unit"], strict=True)]
@@ -204,7 +206,7 @@ def _without_tiers(rows: Frame) -> Frame:
     return rows.assign(tier=rows["tier"].mask(rows["flag"] == Flag.hidden, ""))
 
 
-def _without_sectors(rows: Frame, hidden_units: set[tuple[str, str]]) -> Frame:
+def _without_sectors(rows: Frame, hidden_units: Hidden) -> Frame:
     """The `equity` table without the rows of hidden sectors."""
     sectors = {unit for level, unit in hidden_units if level == Level.sector}
     if not sectors:

@@ -8,10 +8,13 @@ Both groups of the second line sat in the same classes, so that the class part o
 Source: docs/methods.md §1, §3. Interval of the rate: Wilson (1927), JASA 22, 209–212.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from analysis.measures.arrays import Bools, Floats, Ints
+from analysis.measures.blocks import stack
 from analysis.measures.components import components
 from analysis.measures.exam import STATES, ExamData, Grouping
 from analysis.measures.rates import wilson
@@ -39,37 +42,34 @@ def participation_table(exam: ExamData, exam_id: str, hidden_below: int = SMALL_
     expected = roster − left − deferred − exempt, missing where no roster is known: a blank roster is not 100 %.
     The rate's interval is Wilson's: about another cohort like this one, not about the pupils who were there.
     """
-    blocks = [_block(exam, by, j, subject) for by in exam.levels for j, subject in enumerate(exam.subjects)]
-    frame = pd.concat(blocks, ignore_index=True)
-    frame.insert(0, "exam", exam_id)
-    known = frame["expected"].notna() & (frame["expected"] > 0)
-    expected = frame["expected"].where(known).to_numpy(float, na_value=np.nan)
-    frame["rate"] = frame["sat"].to_numpy(float) / expected
-    frame["rate_lo"], frame["rate_hi"] = wilson(frame["rate"].to_numpy(), np.nan_to_num(expected))
-    shown = frame["expected"].fillna(frame["sat"]).to_numpy(np.int64)
-    frame["flag"] = flags(shown, hidden_below)
-    small = shown < hidden_below
-    frame.loc[small, ["rate", "rate_lo", "rate_hi"]] = np.nan
-    return frame
+    blocks = [
+        _block(exam, by, j, subject, hidden_below)
+        for by in exam.levels
+        for j, subject in enumerate(exam.subjects)
+    ]
+    frame = stack("participation", exam_id, blocks, [block["listed"] > 0 for block in blocks])
+    return frame.assign(expected=frame["expected"].astype("Int64"))
 
 
-def _block(exam: ExamData, by: Grouping, j: int, subject: str) -> pd.DataFrame:
-    """Counts of one column at one level; units with no listed pupil have no row."""
+def _block(exam: ExamData, by: Grouping, j: int, subject: str, hidden_below: int) -> dict[str, Any]:
+    """Counts of one column at one level, and pupils listed, with whom a unit has a row."""
     unit, state = by.column(j), exam.states[:, j]
     sat = ~np.isnan(exam.scores[:, j])
 
     def count(who: Bools) -> Ints:
         return np.bincount(unit[who & (unit >= 0)], minlength=len(by.ids))
 
-    expected = count(exam.expected[:, j] | sat)
-    columns: dict[str, object] = {"level": str(by.level), "unit": list(by.ids), "subject": subject}
-    columns["expected"] = (
-        pd.array(expected, "Int64") if exam.roster_known else pd.array([None] * len(expected), "Int64")
-    )
-    columns["sat"] = count(sat)
+    came = count(sat)
+    expected = count(exam.expected[:, j] | sat) if exam.roster_known else np.full(len(by.ids), np.nan)
+    shown = expected if exam.roster_known else came
+    base = np.where((expected > 0) & (shown >= hidden_below), expected, np.nan)
+    rate = came / base
+    lo, hi = wilson(rate, np.nan_to_num(base))
+    columns = {"level": str(by.level), "unit": np.array(by.ids, object), "subject": subject}
+    columns |= {"expected": expected, "sat": came, "matched": count(sat & exam.matched)}
     columns |= {str(s): count(state == STATES.index(s)) for s in COUNTED}
-    columns["matched"] = count(sat & exam.matched)
-    return pd.DataFrame(columns)[count(state >= 0) > 0]
+    columns |= {"rate": rate, "rate_lo": lo, "rate_hi": hi, "flag": flags(shown, hidden_below)}
+    return columns | {"listed": count(state >= 0)}
 
 
 def outflow_table(

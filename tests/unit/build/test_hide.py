@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.build.hide import hidden_tables
+from analysis.build.hide import hidden_tables, without_hidden
 from analysis.tables import TABLES
 from analysis.terms import Level
 
@@ -105,7 +105,7 @@ def test_hidden_sector_leaves_the_equity_table(built, demo) -> None:
         sat=results["participation"]["sat"].mask(where, 8),
         matched=results["participation"]["matched"].mask(where, 8),
     )
-    keys = hidden_tables(demo.params, results)["equity"]["key"]
+    keys = hidden_tables(demo.params, results)[0]["equity"]["key"]
     assert not keys.str.startswith("sector:民办:").any()
 
 
@@ -116,8 +116,9 @@ def test_advice_about_a_hidden_class_is_not_given(built, demo) -> None:
     results["participation"] = counts.assign(
         sat=counts["sat"].mask(where, 8), flag=counts["flag"].mask(where, "")
     )
-    results["advice"] = results["advice"].iloc[:2].assign(target=[gone, kept], unit="0201", level="school")
-    assert hidden_tables(demo.params, results)["advice"]["target"].tolist() == [kept]
+    advice = results["advice"].iloc[:2].assign(target=[gone, kept], unit="0201", level="school")
+    _, hidden = hidden_tables(demo.params, results)
+    assert without_hidden(advice, hidden)["target"].tolist() == [kept]
 
 
 def test_a_small_class_where_nobody_sat_is_small_all_the_same(built, demo) -> None:
@@ -132,7 +133,7 @@ def test_a_small_class_where_nobody_sat_is_small_all_the_same(built, demo) -> No
         matched=counts["matched"].mask(where, 0),
         expected=counts["expected"].mask(where, 5),
     )
-    made = hidden_tables(demo.params, results)["participation"]
+    made = hidden_tables(demo.params, results)[0]["participation"]
     of_school = (made["level"] == "class") & made["unit"].str.startswith(empty.split("/")[0] + "/")
     mine = made[of_school & (made["subject"] == "math")].set_index("unit")["flag"]
     assert mine[empty] == "hidden" and (mine == "hidden").sum() > 1

@@ -19,7 +19,7 @@ def test_two_processes_give_the_tables_of_one(built):
         return pool.spread(work, count, 2)
 
     found = build(built.settings, built.exam, built.tables, spread=spread)
-    assert tasks == [4]  # two papers, the total, and what needs no model
+    assert tasks == [4, 2]  # two papers, the total, and what needs no model; then hiding and judging
     for name, frame in built.results.items():
         pd.testing.assert_frame_equal(found[name], frame, check_exact=True)
 
