@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.build.cohort import Cohort
 from analysis.build.itemdata import item_data
+from analysis.build.positions import among
 from analysis.build.reliability import assumed
 from analysis.build.wanted import make
 from analysis.judgement.verdict import verdicts
@@ -75,7 +76,7 @@ def outflow(cohort: Cohort, tables: Tables) -> Frame:
     classes = (then["school"] + "/" + then["class"]).fillna("").to_numpy(object)
     kept = school != ""
     sat = cohort.frame["pupil"][np.asarray(np.isfinite(cohort.data.scores).any(axis=1))]
-    came = stood.pupils.isin(sat).to_numpy()
+    came = among(stood.pupils, sat)
     levels = (
         Grouping(Level.city, ("city",), np.zeros(int(kept.sum()), np.int64)),
         grouping(Level.school, list(school[kept])),

@@ -30,10 +30,15 @@ def wide(scores: Frame, pupils: pd.Series, subjects: list[str]) -> tuple[Floats,
     return mark, state
 
 
-def _places(among: Sequence[str] | pd.Series, values: pd.Series) -> Ints:
+def among(pupils: pd.Series, known: pd.Series) -> NDArray[np.bool_]:
+    """Which pupils (n,) are among the known ones; `isin` looks at every known text again."""
+    return np.asarray(pd.Index(known).get_indexer(pd.Index(pupils)) >= 0)
+
+
+def _places(order: Sequence[str] | pd.Series, values: pd.Series) -> Ints:
     """Where each value (n,) stands in a list, −1 for nowhere; every distinct one is looked up once."""
     codes, distinct = pd.factorize(values)
-    places = pd.Index(among).get_indexer(pd.Index(distinct))
+    places = pd.Index(order).get_indexer(pd.Index(distinct))
     return np.append(places, -1).astype(np.int64)[codes]
 
 

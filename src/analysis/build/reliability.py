@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.build.itemdata import item_data
-from analysis.build.positions import Standings, Stood, wide
+from analysis.build.positions import Standings, Stood, among, wide
 from analysis.errors import ModelError
 from analysis.measures.items import reliability, stratified_alpha
 from analysis.models.prior_error import reliability_from_papers
@@ -93,7 +93,7 @@ def _of_items(exam: Exam, tables: Tables) -> Iterator[tuple[str, float]]:
 def _before(params: Params, tables: Tables, baseline: Exam, pupils: pd.Series) -> dict[str, list[str]]:
     """Exams up to the baseline that enough of these pupils are listed in, in time order → their subjects."""
     enrolled = tables["enrolments"]
-    common = enrolled.loc[enrolled["pupil"].isin(pupils), "exam"].value_counts()
+    common = enrolled.loc[among(enrolled["pupil"], pupils), "exam"].value_counts()
     held = {exam: list(rows) for exam, rows in tables["papers"].groupby("exam", sort=False)["subject"]}
     exams = sorted(params.exams, key=lambda one: (one.date, one.id))
     return {

@@ -204,7 +204,7 @@ def marked(frame: Frame, hidden: Frame) -> Bools:
     """Rows (n,) of a results table whose unit is hidden; without a subject: whose unit is hidden in any subject."""
     keys = [k for k in ("level", "unit", "subject") if k in frame]
     made = np.zeros(len(frame), bool)
-    rows = np.flatnonzero(frame["unit"].isin(hidden["unit"]))  # most units are hidden nowhere
+    rows = np.flatnonzero(frame["unit"].isin(hidden["unit"].unique()))  # most units are hidden nowhere
     index = pd.MultiIndex.from_frame(frame[keys].iloc[rows].astype(object))
     made[rows] = index.isin(pd.MultiIndex.from_frame(hidden[keys].astype(object)))
     return made

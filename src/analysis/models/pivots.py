@@ -10,7 +10,8 @@ If d_k lies outside, the loss falls along the edge on which row k leaves the cur
 other rows have used up the descent (their weighted median), and the row crossed there joins the basis.
 
 Symbols: L problems are stacked in the first axis, so one pivot of all of them is a handful of array operations; those
-that are done leave the stack. Not for: problems of different sizes.
+that are done leave the stack. Not for: problems of different sizes; rows tied exactly
+(pivots could turn in a circle: quantile_process.py sets them apart by a hair).
 
 Source: Barrodale & Roberts (1973), SIAM J. Numer. Anal. 10, 839–848; Koenker (2005), Quantile Regression, ch. 6.
 """
