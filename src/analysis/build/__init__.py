@@ -14,7 +14,7 @@ from analysis.build.hide import hidden_tables, without_hidden
 from analysis.build.history import changes_table, trends_table
 from analysis.build.judging import evidence, growth_points, judged_tables, tracking_table
 from analysis.build.paper import PaperResults, paper_results
-from analysis.build.places import benchmark_table, issues_table, sector_rows
+from analysis.build.places import benchmark_table, issues_table, sector_rows, share_rows
 from analysis.build.trust import tipping, trust_table
 from analysis.build.units import units_table
 from analysis.build.wanted import kept, make, wanted
@@ -137,7 +137,12 @@ def _figures(
         made["value_added"] = made["value_added"].assign(tipping=missing)
     beside = {
         "equity": lambda: pd.concat(
-            [achieved["equity"], sector_rows(exam, made["value_added"])], ignore_index=True
+            [
+                achieved["equity"],
+                share_rows(exam, made["fits"]),
+                sector_rows(exam, made["value_added"]),
+            ],
+            ignore_index=True,
         ),
         "distributions": lambda: distributions_table(pupils.data, exam.id, _growth(pupils, papers)),
         "issues_summary": lambda: issues_table(exam, tables["data_issues"]),

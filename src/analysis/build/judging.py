@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.build.cohorts import Series, persistence, pooled_table, steps_table
 from analysis.build.paper import PaperResults
-from analysis.judgement.advice import advice_table, next_comparable
+from analysis.judgement.advice import advice_table, for_grade, next_comparable
 from analysis.judgement.evidence import AWARDS, POOLED, Evidence
 from analysis.judgement.lists import judge
 from analysis.judgement.tracking import tracking_rows, unaided
@@ -82,7 +82,7 @@ def judged_tables(
     again = next_comparable(same_grade, exam.date.isoformat())
     return {
         "judgements": judgements,
-        "advice": advice_table(measures, found, judgements, exam.id, again),
+        "advice": advice_table(for_grade(measures, exam.grade), found, judgements, exam.id, again),
     }
 
 

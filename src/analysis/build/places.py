@@ -1,4 +1,4 @@
-"""Small tables beside the measures: sectors in the equity table, open data issues, sister counties."""
+"""Small tables beside the measures: what the models add to equity, open data issues, sister counties."""
 
 import pandas as pd
 
@@ -6,6 +6,7 @@ from analysis.params import Exam, Params
 from analysis.terms import Level
 
 Frame = pd.DataFrame
+SCHOOL_VARIANCE = "variance:school"
 
 
 def sector_rows(exam: Exam, added: Frame) -> Frame:
@@ -24,6 +25,26 @@ def sector_rows(exam: Exam, added: Frame) -> Frame:
             "n": rows["n"],
         }
     )
+
+
+def share_rows(exam: Exam, fits: Frame) -> Frame:
+    """Share of the schools in the variance after the start, with its 95 % interval, as rows of the `equity` table.
+
+    One estimate for every place that prints it: the variances of the value-added model (REML). The interval
+    carries the ends of the schools' variance through the share, the other variances held at their estimates.
+    """
+    if fits.empty:
+        return pd.DataFrame()
+    keep = fits["term"].str.startswith("variance:") & fits["value"].notna()
+    parts = fits[keep].pivot(index="subject", columns="term", values="value")
+    if SCHOOL_VARIANCE not in parts:
+        return pd.DataFrame()
+    school = fits[fits["term"] == SCHOOL_VARIANCE].set_index("subject").loc[parts.index]
+    units = fits[fits["term"] == "units:school"].set_index("subject")["value"].reindex(parts.index)
+    rest = parts.drop(columns=SCHOOL_VARIANCE).sum(axis=1)
+    shares = {end: school[end] / (school[end] + rest) for end in ("value", "lo", "hi")}
+    made = pd.DataFrame(shares).assign(exam=exam.id, key="icc_given_start", n=units.fillna(0).astype(int))
+    return made[made["value"].notna()].reset_index()
 
 
 def issues_table(exam: Exam, issues: Frame) -> Frame:

@@ -45,6 +45,12 @@ def advice_table(data: Data, e: Evidence, judgements: Frame, exam_id: str, next_
     return made[TABLES["advice"].names]
 
 
+def for_grade(data: Data, grade: int) -> Data:
+    """The measures file without measures that are meant for other grades."""
+    measures = {key: m for key, m in data["measures"].items() if grade in m.get("grades", (grade,))}
+    return {**data, "measures": measures}
+
+
 class _Tables:
     """Results tables and the few that are derived from two of them."""
 

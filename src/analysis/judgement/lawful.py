@@ -53,6 +53,8 @@ def _measure_faults(data: Mapping[str, Any]) -> Iterator[str]:
         for code in CODES:
             if measure.get(code) not in data["words"][code]:
                 yield f"{key}: {code} {measure.get(code)!r} has no words"
+        if not set(measure.get("grades", [1])) <= set(range(1, 13)):
+            yield f"{key}: grades are school years, 1 to 12"
         for language in ("zh", "en"):
             text = measure.get(language) or ""
             if not text:

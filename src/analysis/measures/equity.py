@@ -71,9 +71,9 @@ def _cv_interval(means: Floats, n: Floats, se: Floats, seed: int) -> tuple[Float
 
 
 def equity_table(exam: ExamData, exam_id: str, seed: int = 20260901) -> pd.DataFrame:
-    """The `equity` table without its progress rows of sectors, which come from the models.
+    """The `equity` table without what comes from the models: progress of the sectors, the share after the start.
 
-    keys: icc, icc_given_start, cv_between, cv_raw, sector:NAME:start, sector:NAME:achievement (mean z),
+    keys: icc, cv_between, cv_raw, sector:NAME:start, sector:NAME:achievement (mean z),
     sex:achievement and sex:progress (girls − boys; progress is after the start).
     """
     rows = [
@@ -98,10 +98,6 @@ def _between_schools(paper: Paper, seed: int) -> Iterator[Row]:
     if schools < 2:
         return
     yield ("icc", *icc(paper.z[sat], paper.schools[sat]), schools)
-    both = sat & ~np.isnan(paper.start)
-    if both.any():
-        after = given(paper.z[both][:, None], paper.start[both])[:, 0]
-        yield ("icc_given_start", *icc(after, paper.schools[both]), schools)
     found = mean_of(paper, paper.score)(paper.exam.level(Level.school))
     use = (found.n > 0) & ~np.isnan(found.se)
     means, n, se = found.value[use], found.n[use].astype(float), found.se[use]

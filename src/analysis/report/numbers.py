@@ -36,6 +36,10 @@ class Numbers:
         """An interval of two texts; '—' if an end is missing."""
         return MISSING if MISSING in (low, high) else f"{low}{self.to}{high}"
 
+    def ranks(self, low: float | None, high: float | None) -> str:
+        """An interval of ranks: one number where both ends are the same place."""
+        return self.count(low) if low is not None and low == high else self.plains(low, high, 0)
+
     def plains(self, low: float | None, high: float | None, digits: int = 1) -> str:
         return self.range(self.plain(low, digits), self.plain(high, digits))
 

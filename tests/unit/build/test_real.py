@@ -34,6 +34,14 @@ def test_the_fit_equals_the_published_one(london) -> None:
     assert [round(at[k], 5) for k in ("variance:school", "variance:residual")] == [0.09384, 0.56587]
 
 
+def test_the_share_between_schools_after_the_start_is_one_number(london) -> None:
+    """Where the differences lie and how evenly the city is served rest on the same variances."""
+    fits, equity = (london[1][name].query("subject == 'attainment'") for name in ("fits", "equity"))
+    shown = equity.set_index("key").loc["icc_given_start"]
+    assert shown["value"] == pytest.approx(fits.set_index("term").loc["icc:school", "value"])
+    assert round(shown["value"], 3) == 0.142 and shown["lo"] < shown["value"] < shown["hi"]
+
+
 def test_four_duplicate_pupils_are_listed(london) -> None:
     issues = london[0]["data_issues"].query("code == 'number_twice'")
     assert len(issues) == 4 and set(issues["school"]) == {"43", "50", "52"}

@@ -9,7 +9,14 @@ import pytest
 import yaml
 from tests.unit.judgement.test_rules import change, frame, null_city, pooled
 
-from analysis.judgement.advice import MOST_INSTANCES, MOST_ROWS, advice_table, holds, next_comparable
+from analysis.judgement.advice import (
+    MOST_INSTANCES,
+    MOST_ROWS,
+    advice_table,
+    for_grade,
+    holds,
+    next_comparable,
+)
 from analysis.judgement.evidence import Evidence
 from analysis.judgement.lawful import faults, unlawful
 from analysis.judgement.lists import judge
@@ -27,6 +34,20 @@ def data() -> dict[str, Any]:
 def test_measures_file_is_complete_and_lawful(data: dict[str, Any]) -> None:
     assert faults(data) == []
     assert len(data["measures"]) == 88
+
+
+def test_a_measure_for_other_grades_is_not_proposed(data: dict[str, Any]) -> None:
+    """Advice on the choice of subjects is for senior schools."""
+    assert "pupil_imbalance.2" in for_grade(data, 11)["measures"]
+    assert "pupil_imbalance.2" not in for_grade(data, 7)["measures"]
+    assert "pupil_imbalance.1" in for_grade(data, 7)["measures"]
+
+
+def test_grades_of_a_measure_are_school_years(data: dict[str, Any]) -> None:
+    wrong = {"pupil_imbalance.2": {**data["measures"]["pupil_imbalance.2"], "grades": [10, 13]}}
+    assert faults({**data, "measures": {**data["measures"], **wrong}}) == [
+        "pupil_imbalance.2: grades are school years, 1 to 12"
+    ]
 
 
 def test_no_chinese_in_the_english_texts(data: dict[str, Any]) -> None:

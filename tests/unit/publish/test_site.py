@@ -39,6 +39,12 @@ def test_every_school_stands_in_it_once_with_its_report(tmp_path, language):
     assert page.count("<h1") == 1 and 'href="city.html"' in page
 
 
+def test_what_a_phone_does_not_show_it_does_not_explain(tmp_path):
+    """The bars of the margins are left out on a phone, and the line of the key that explains them with them."""
+    page, _, _ = index(tmp_path)
+    assert re.search(r'<li class="hide-s">横线为进步的误差范围', page) and 'class="viz hide-s"' in page
+
+
 def test_schools_stand_with_their_sector(tmp_path):
     page, _, schools = index(tmp_path)
     tables = re.findall(r"<caption><div><b>(.*?)</b>.*?</table>", page, re.DOTALL)

@@ -266,7 +266,7 @@ def test_papers_without_a_total_are_named_in_the_tiles():
         content = facts.tables[name]
         place = content["columns"].index("subject")
         content["rows"] = [row for row in content["rows"] if row[place] != "total"]
-    assert "语文：" in text(facts, "summary")
+    assert text(facts, "summary").count("语文") >= 3
 
 
 def test_a_tier_that_the_data_do_not_allow_is_not_printed():

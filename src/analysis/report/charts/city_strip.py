@@ -9,10 +9,12 @@ from ..words import Words
 from .city_standing import Standing
 
 
-def chart(schools: Sequence[Standing], measure: str, colour: str, words: Words) -> Picture:
-    """Strokes coloured where the interval excludes the reference, grey where it does not."""
+def chart(schools: Sequence[Standing], measure: str, colour: str, words: Words) -> Picture | None:
+    """Strokes coloured where the interval excludes the reference, grey where it does not; None without a school."""
     estimates = [e for e in (getattr(s, measure) for s in schools) if e.value is not None]
-    most = max((abs(e.value) for e in estimates), default=0.0)
+    if not estimates:
+        return None
+    most = max(abs(e.value) for e in estimates)
     domain = covering([-max(most, 0.2), max(most, 0.2)], 0.05)
     drawing = Drawing(300, 48)
     x = scale(domain, 4, 296)

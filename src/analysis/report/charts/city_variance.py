@@ -18,10 +18,11 @@ def chart(facts: Facts, words: Words, named: Sequence[tuple[str, str]]) -> Pictu
     rows = [(name, shares) for code, name in named if (shares := _shares(facts, code))]
     if not rows:
         return None
-    wide, narrow = _draw(rows, words, 880), _draw(rows, words, 358)
+    parts = [part for part in PARTS if any(shares[part] > 0 for _, shares in rows)]
+    wide, narrow = (_draw(rows, parts, words, width) for width in (880, 358))
     n, title = words.numbers, words("chart.city.variance.title")
-    head = (words("city.column.subject"), *(words(f"city.part.{part}") for part in PARTS))
-    table = (head, *((name, *(n.percent(shares[part]) for part in PARTS)) for name, shares in rows))
+    head = (words("city.column.subject"), *(words(f"city.part.{part}") for part in parts))
+    table = (head, *((name, *(n.percent(shares[part]) for part in parts)) for name, shares in rows))
     alt = words("chart.city.variance.alt", k=len(rows))
     return Picture(wide.svg(title, alt), alt, table, narrow.svg(title, alt))
 
@@ -41,15 +42,17 @@ def _shares(facts: Facts, subject: str) -> dict[str, float]:
     return {part: parts[part] / whole for part in PARTS}
 
 
-def _draw(rows: list[tuple[str, dict[str, float]]], words: Words, width: float) -> Drawing:
+def _draw(
+    rows: list[tuple[str, dict[str, float]]], parts: Sequence[str], words: Words, width: float
+) -> Drawing:
     left = 6 + max(text_width(name, 13) for name, _ in rows) + 8
     drawing = Drawing(width, 26 + ROW * len(rows) + 24)
     x = scale((0, 1), left, width - 6)
-    _key(drawing, words, left)
+    _key(drawing, parts, words, left)
     for i, (name, shares) in enumerate(rows):
         y, at = 26 + ROW * i, 0.0
         drawing.text(0, y + ROW / 2 + 4.5, name, theme.INK_2, 13)
-        for part in PARTS:
+        for part in parts:
             text = words.numbers.percent(shares[part], 0 if width < 600 else 1)
             span = x(at + shares[part]) - x(at)
             tip = words("chart.city.variance.tip", subject=name, part=words(f"city.part.{part}"), share=text)
@@ -67,9 +70,9 @@ def _draw(rows: list[tuple[str, dict[str, float]]], words: Words, width: float) 
     return drawing
 
 
-def _key(drawing: Drawing, words: Words, left: float) -> None:
-    """The three parts named above their colours."""
-    for part in PARTS:
+def _key(drawing: Drawing, parts: Sequence[str], words: Words, left: float) -> None:
+    """The parts named above their colours."""
+    for part in parts:
         drawing.rect(left, 6, 12, 12, COLOURS[part])
         name = words(f"city.part.{part}")
         drawing.text(left + 17, 17, name, theme.INK_2, 12.5)

@@ -10,7 +10,17 @@ from ..words import Words
 from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
 from .city_progress import ranks
-from .city_units import by_unit, levels_named, main_subject, once, standings, subject_name, subjects, tally
+from .city_units import (
+    about,
+    by_unit,
+    levels_named,
+    main_subject,
+    once,
+    standings,
+    subject_name,
+    subjects,
+    tally,
+)
 
 TABLES = ("indicators", "lines", "effective")
 
@@ -67,17 +77,15 @@ def _subjects(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
     lines = []
     for code in codes:
         mean, sd, full = rows[code, "mean"], rows.get((code, "sd")), naming.full_mark(facts, code)
+        digits = mark_digits(bands.shown(sd), has_rates)
         lines.append(
             Line(
                 Cell(subject_name(facts, words, code)),
                 (
                     *((Cell(n.count(full)),) if has_rates else ()),
                     Cell(n.count(mean.n)),
-                    Cell(
-                        n.plain(mean.value, 1 if has_rates else 3),
-                        n.plains(mean.lo, mean.hi, 1 if has_rates else 3),
-                    ),
-                    Cell(n.plain(bands.shown(sd), 1 if has_rates else 3)),
+                    Cell(n.plain(mean.value, digits), n.plains(mean.lo, mean.hi, digits)),
+                    Cell(n.plain(bands.shown(sd), digits)),
                     *((cells.rate(words, rows.get((code, key))) for key in RATES) if has_rates else ()),
                 ),
                 "sum" if code == "total" and len(codes) > 1 else "",
@@ -100,6 +108,13 @@ def _subjects(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
         tuple(lines),
         layout="mid",
     )
+
+
+def mark_digits(sd: float | None, has_full_mark: bool) -> int:
+    """Decimals of a mean of marks: one where there is a full mark, else what its spread is worth."""
+    if has_full_mark or sd is None or sd >= 10:
+        return 1
+    return 2 if sd >= 2 else 3
 
 
 def _lines_of_rates(facts: Facts, words: Words, has_rates: bool) -> str:
@@ -143,7 +158,11 @@ def _groups(facts: Facts, words: Words, has_rates: bool) -> Grid | None:
     )
     return Grid(
         words("city.achievement.groups", levels=levels_named(facts, words)),
-        words("city.achievement.groups_what"),
+        about(
+            facts,
+            words,
+            words("city.achievement.groups_what" if has_rates else "city.achievement.groups_plain"),
+        ),
         columns,
         tuple(lines),
         layout="wide",
@@ -161,10 +180,11 @@ def _schools(facts: Facts, words: Words, schools: Sequence[Standing], has_rates:
     scale = cells.domain((s.achievement for s in schools), "level")
     lines = []
     several = len(schools) >= FEW_SCHOOLS
+    digits = mark_digits(_city(facts, main_subject(facts), "sd"), has_rates)
     for s in sorted(schools, key=lambda s: -(s.achievement.value or 0.0)):
         mean = bands.shown(rows["mean"].get(s.unit))
         parts = [*cells.compact(words, "achievement", s.achievement, scale)]
-        parts.append(Cell(n.plain(mean, 1 if has_rates else 3)))
+        parts.append(Cell(n.plain(mean, digits)))
         if several and not composites:
             parts.append(Cell(ranks(words, rows["achievement"].get(s.unit))))
         parts += [cells.rate(words, rows[key].get(s.unit)) for key in keys]
@@ -184,8 +204,12 @@ def _schools(facts: Facts, words: Words, schools: Sequence[Standing], has_rates:
     columns.append(Column(words("city.column.sat"), words("city.unit.pupils")))
     note = "".join(_formula(words, c) for c in composites)
     return Grid(
-        words("city.achievement.schools"),
-        words("city.achievement.schools_what" if several else "city.achievement.schools_few"),
+        words("city.achievement.schools" if has_rates else "city.achievement.schools_plain"),
+        about(
+            facts,
+            words,
+            words("city.achievement.schools_what" if several else "city.achievement.schools_few"),
+        ),
         tuple(columns),
         tuple(lines),
         note,

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .city_units import listing, names, once, standings, subject_name
+from .city_units import listing, names, once, short_of, subject_name, subjects
 from .school_cases import measure_words
 
 TABLES = ("advice", "tracking")
@@ -55,7 +55,7 @@ def _own(facts: Facts, words: Words) -> list[dict[str, str]]:
 
 def _table(facts: Facts, words: Words, groups: dict[str, list[Row]], order: list[str]) -> Grid:
     """One line a finding: how many schools, which subjects, the measure advised most often."""
-    n, name = words.numbers, {s.unit: s.short for s in standings(facts, words)}
+    n, name = words.numbers, short_of(facts, words)
     lines = []
     for key in order:
         rows = groups[key]
@@ -85,6 +85,8 @@ def _table(facts: Facts, words: Words, groups: dict[str, list[Row]], order: list
 
 
 def _subjects(facts: Facts, words: Words, count: Counter[str]) -> str:
+    if len(subjects(facts)) == 1:
+        return ""
     texts = [
         words("city.subject.times", subject=subject_name(facts, words, code), k=k)
         for code, k in sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -4,6 +4,7 @@ from ..facts import Facts
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_discoveries import discoveries_grid
+from .city_progress import with_classes
 from .city_units import once, sentences, subject_name
 from .rules_of_the_day import rules_of_the_day
 
@@ -60,6 +61,7 @@ def _settings(facts: Facts, words: Words) -> dict[str, object]:
         "runs": n.count(model["null_runs"]),
         "reliabilities": _reliabilities(facts, words),
         "correction": words("city.correction.on" if model["prior_correction"] else "city.correction.off"),
+        "layers": words("city.layers.class" if with_classes(facts) else "city.layers.school"),
         "curve": words("city.curve.on" if model["spline"] else "city.curve.off"),
         "meaningful": n.plain(10 * rules["meaningful"]),
         "tier": n.percent(rules["tier_probability"], 0),
@@ -79,7 +81,10 @@ def _reliabilities(facts: Facts, words: Words) -> str:
         named = [f"{subject_name(facts, words, row.subject)} {n.plain(row.value, 2)}" for row in rows]
         if named:
             parts.append(words(f"city.reliability.{source}", list=words("list.comma").join(named)))
-    return sentences(words, parts or [words("city.reliability.none")])
+    return sentences(
+        words,
+        parts or [words("city.reliability.unused" if facts.meta["baseline"] else "city.reliability.none")],
+    )
 
 
 def _files(facts: Facts, words: Words) -> Grid:

@@ -7,7 +7,7 @@ from .city_counts import barred
 from .city_cover import FEW_SCHOOLS
 from .city_matrix import parts
 from .city_reasons import reason
-from .city_units import judged, names, subject_name
+from .city_units import judged, names, subject_name, subjects
 
 TABLES = ("judgements", "policy")
 
@@ -29,7 +29,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
     single = parts(facts, near)
     near = [row for row in near if row not in single]
     return {
-        "lead": words("city.award", k=len(found), k2=len(near)),
+        "lead": words("city.award" if near else "city.award.no_near", k=len(found), k2=len(near)),
         "not_said": words("city.award.not"),
         "grids": [_found(facts, words, found), _near(facts, words, near)],
         "paragraphs": _rules(facts, words, found, single),
@@ -51,7 +51,7 @@ def _rules(facts: Facts, words: Words, found: list[Row], single: list[Row]) -> l
 def _cells(facts: Facts, words: Words, row: Row) -> tuple[Cell, ...]:
     n = words.numbers
     return (
-        Cell(subject_name(facts, words, row.subject)),
+        Cell(subject_name(facts, words, row.subject) if len(subjects(facts)) > 1 else ""),
         Cell(n.effect(row.value), n.effects(row.lo, row.hi)),
         Cell(n.probability(row.probability).rstrip("%")),
     )

@@ -3,7 +3,7 @@
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .city_units import judged, names, once, subject_name
+from .city_units import judged, names, once, subject_name, subjects
 
 LISTS = {"weak": -1, "watch": -1, "tier_third": -1, "good_practice": 1, "tier_first": 1, "award": 1}
 """Lists that rest on how far a school lies from the city, and to which side."""
@@ -29,7 +29,9 @@ def discoveries_grid(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.list"), kind="text"),
         Column(words("city.column.entries")),
         Column(words("city.column.bh")),
-        Column(words("city.column.bh_who"), kind="text"),
+        Column(
+            words("city.column.bh_who" if len(subjects(facts)) > 1 else "city.column.bh_schools"), kind="text"
+        ),
     )
     finding = words("city.bh.finding", k=found, total=len(tested))
     what = words("city.bh.what", limit=n.percent(limit, 0))
@@ -44,11 +46,15 @@ def _found(row: Row, side: int, limit: float) -> bool:
 def _who(facts: Facts, words: Words, rows: list[Row]) -> str:
     """Schools, each once with its subjects."""
     called = names(facts)
+    if len(subjects(facts)) == 1:
+        return words("list.comma").join(
+            called.get(row.unit, row.unit) for row in rows
+        ) or words.numbers.plain(None)
     by_school: dict[str, list[str]] = {}
     for row in rows:
         by_school.setdefault(row.unit, []).append(subject_name(facts, words, row.subject))
     each = [
-        words("city.bh.who", school=called.get(unit, unit), subjects=words("list.comma").join(subjects))
-        for unit, subjects in by_school.items()
+        words("city.bh.who", school=called.get(unit, unit), subjects=words("list.comma").join(codes))
+        for unit, codes in by_school.items()
     ]
     return words("list.semicolon").join(each) if each else words.numbers.plain(None)

@@ -6,7 +6,7 @@ from statistics import median
 from ..facts import Facts, Row
 from ..tables import Cell, Column, Grid, Line, share_bar
 from ..words import Words
-from .city_units import once, subject_name
+from .city_units import once, subject_name, subjects
 
 TABLES = ("growth_points",)
 
@@ -64,7 +64,7 @@ def _table(
         Line(
             Cell(words(f"city.growth.kind.{kind}")),
             (
-                Cell(subject_name(facts, words, subject)),
+                Cell(subject_name(facts, words, subject) if len(subjects(facts)) > 1 else ""),
                 Cell(n.count(_schools(rows))),
                 Cell(drawing=share_bar(_schools(rows), most)),
                 Cell(_marks(facts, words, rows)),
@@ -81,7 +81,7 @@ def _table(
         Column(words("city.column.schools")),
         Column("", kind="viz"),
         Column(words("city.column.gain"), words("city.unit.marks")),
-        Column(words("city.column.pupils")),
+        Column(words("city.column.pupils"), words("city.unit.pupils")),
         Column(words("city.column.targets"), kind="text"),
     )
     return Grid(words("city.growth.table"), words("city.growth.table_what"), columns, lines, layout="wide")

@@ -14,7 +14,17 @@ from . import city_cells as cells
 from .city_cover import FEW_SCHOOLS
 from .city_reasons import reason
 from .city_slopes import slopes_grid
-from .city_units import by_unit, judged, levels_named, main_subject, standings, subject_name, subjects, tally
+from .city_units import (
+    about,
+    by_unit,
+    judged,
+    levels_named,
+    main_subject,
+    standings,
+    subject_name,
+    subjects,
+    tally,
+)
 
 TABLES = ("value_added", "fits", "units", "panel")
 
@@ -44,7 +54,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "lead": _lead(words, schools),
         "not_said": words("city.progress.not"),
         "what": words("city.progress.what"),
-        "figures": [_figure(words, schools)] if len(schools) >= FEW_SCHOOLS else [],
+        "figures": [_figure(facts, words, schools)] if len(schools) >= FEW_SCHOOLS else [],
         "grids": [_table(facts, words, schools), _groups(facts, words), slopes_grid(facts, words)],
         "variance": _variance(facts, words),
     }
@@ -55,7 +65,8 @@ def _why_none(facts: Facts) -> str:
     flags = {row.flag for row in facts.rows("value_added", level="school")}
     if facts.meta["baseline"] is None or "no_baseline" in flags:
         return "city.progress.na"
-    return "city.progress.few_schools" if "too_few_schools" in flags else "city.progress.not_fitted"
+    few = "too_few_schools" in flags or len(facts.rows("units", level="school")) < FEW_SCHOOLS
+    return "city.progress.few_schools" if few else "city.progress.not_fitted"
 
 
 def _lead(words: Words, schools: Sequence[Standing]) -> str:
@@ -66,14 +77,14 @@ def _lead(words: Words, schools: Sequence[Standing]) -> str:
     return text + words("city.progress.most_unclear") if middle > up + down else text
 
 
-def _figure(words: Words, schools: Sequence[Standing]) -> Figure:
+def _figure(facts: Facts, words: Words, schools: Sequence[Standing]) -> Figure:
     up, down, middle = tally(s.progress for s in schools)
     finding = words("chart.city.progress.finding", k=up + down + middle, up=up, down=down, middle=middle)
     finding += unrated(words, len(schools) - up - down - middle)
     return Figure(
         city_caterpillar.chart(schools, "progress", words),
         finding,
-        words("chart.city.progress.what"),
+        about(facts, words, words("chart.city.progress.what")),
         words("chart.city.caterpillar.how"),
     )
 
@@ -98,7 +109,7 @@ def _few(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
         Column(words("city.column.start"), words("city.unit.t_range")),
         Column(words("city.column.raw"), words("city.unit.t_range")),
     )
-    finding, what = words("city.progress.few_table"), words("city.progress.few_what")
+    finding, what = words("city.progress.few_table"), about(facts, words, words("city.progress.few_what"))
     return Grid(finding, what, columns, lines, layout="mid")
 
 
@@ -126,7 +137,7 @@ def _table(facts: Facts, words: Words, schools: Sequence[Standing]) -> Grid:
         Column(words("city.column.start"), words("city.unit.t")),
     )
     note = words("city.progress.table_note") + hidden(facts, words)
-    what = words("city.progress.table_what")
+    what = about(facts, words, words("city.progress.table_what"))
     return Grid(words("city.progress.table"), what, columns, tuple(lines), note, "wide", "schools")
 
 
@@ -186,7 +197,7 @@ def ranks(words: Words, row: Row | None) -> str:
     """A rank interval."""
     if row is None or row.rank_lo is None or row.rank_hi is None:
         return words.numbers.plain(None)
-    return words.numbers.plains(row.rank_lo, row.rank_hi, 0)
+    return words.numbers.ranks(row.rank_lo, row.rank_hi)
 
 
 def _groups(facts: Facts, words: Words) -> Grid | None:
@@ -217,7 +228,7 @@ def _groups(facts: Facts, words: Words) -> Grid | None:
     )
     finding, what = (
         words("city.progress.groups", levels=levels_named(facts, words)),
-        words("city.progress.groups_what"),
+        about(facts, words, words("city.progress.groups_what")),
     )
     return Grid(finding, what, columns, tuple(lines), layout="wide")
 
@@ -230,11 +241,17 @@ def _group(facts: Facts, words: Words, level: str, unit: Standing, scale: tuple[
     return Line(Cell(unit.name), (*figures, *counts, Cell(n.count(unit.progress.n)), began))
 
 
-def members(facts: Facts, level: str, unit: str) -> tuple[int, int, int]:
-    """Schools of a unit: all, above expectation, below."""
+JUDGED = {"above", "below", "around", "unclear"}
+"""States of a school that is judged by its interval."""
+
+
+def members(facts: Facts, level: str, unit: str) -> tuple[int, int | None, int | None]:
+    """Schools of a unit: all, above expectation, below; no counts where none of them may be judged."""
     schools = {row.unit for row in facts.rows("units", level="school") if getattr(row, level) == unit}
     rows = by_unit(facts, "value_added", "school", subject=main_subject(facts))
     states = [bands.state(rows.get(school)) for school in schools]
+    if not JUDGED.intersection(states):
+        return len(schools), None, None
     return len(schools), states.count("above"), states.count("below")
 
 
@@ -248,8 +265,13 @@ def _variance(facts: Facts, words: Words) -> Figure | None:
         picture,
         words("chart.city.variance.finding" if _mostly_pupils(facts) else "chart.city.variance.mixed"),
         words("chart.city.variance.what"),
-        words("chart.city.variance.how"),
+        words("chart.city.variance.how") if with_classes(facts) else "",
     )
+
+
+def with_classes(facts: Facts) -> bool:
+    """Whether the headline's model has classes between schools and pupils."""
+    return facts.one("fits", subject=main_subject(facts), term="variance:class") is not None
 
 
 def _mostly_pupils(facts: Facts) -> bool:

@@ -12,7 +12,7 @@ from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_cover import FEW_SCHOOLS
 from .city_progress import unrated
-from .city_units import by_unit, main_subject, sentences, standings, tally
+from .city_units import about, by_unit, main_subject, sentences, standings, tally
 
 TABLES = ("indicators", "distributions")
 
@@ -62,7 +62,7 @@ def _figure(facts: Facts, words: Words, schools: Sequence[Standing]) -> Figure:
     rated = up + down + middle
     finding = words("chart.city.start.finding", k=rated, up=up, down=down, middle=middle)
     finding += unrated(words, len(schools) - rated)
-    what = words("chart.city.start.what", title=facts.meta["baseline"]["title"])
+    what = about(facts, words, words("chart.city.start.what", title=facts.meta["baseline"]["title"]))
     return Figure(
         city_caterpillar.chart(schools, "start", words), finding, what, words("chart.city.caterpillar.how")
     )
@@ -90,7 +90,7 @@ def _table(facts: Facts, words: Words, schools: Sequence[Standing], folded: str)
         Column(words("city.column.matched"), "%"),
     )
     key = "city.start.table_what" if any(share.values()) else "city.start.table_plain"
-    finding, what = words("city.start.table"), words(key)
+    finding, what = words("city.start.table"), about(facts, words, words(key))
     return Grid(finding, what, columns, tuple(lines), layout="mid", folded=folded)
 
 

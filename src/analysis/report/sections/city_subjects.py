@@ -10,7 +10,7 @@ from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_counts import subject_counts, weak_topics
 from .city_matrix import shade
-from .city_units import once, standings, subject_name
+from .city_units import sentences, standings, subject_name
 
 TABLES = ("value_added", "papers_quality", "item_quality", "topics")
 
@@ -125,7 +125,8 @@ def _papers(facts: Facts, words: Words) -> Grid | None:
         return None
     n = words.numbers
     lines = []
-    rows = once(facts, facts.rows("papers_quality"))
+    rows = [row for row in facts.rows("papers_quality") if row.subject in _papers_of(facts)]
+    several = len(rows) > 1
     for row in sorted(rows, key=lambda r: r.subject == "total"):
         ceiling = n.rate(row.ceiling)
         lines.append(
@@ -142,10 +143,10 @@ def _papers(facts: Facts, words: Words) -> Grid | None:
                         "dn" if row.capped else "",
                     ),
                     Cell(n.rate(row.zero)),
-                    Cell(n.rate(row.nominal_weight)),
-                    Cell(n.rate(row.effective_weight)),
+                    Cell(n.rate(row.nominal_weight if several else None)),
+                    Cell(n.rate(row.effective_weight if several else None)),
                 ),
-                "sum" if row.subject == "total" and len(rows) > 1 else "",
+                "sum" if row.subject == "total" else "",
             )
         )
     keys = ("difficulty", "discrimination", "alpha", "sem", "ceiling", "zero", "nominal", "effective_weight")
@@ -160,8 +161,15 @@ def _papers(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.subject"), kind="text"),
         *(Column(words(f"city.column.{key}"), units.get(key, "")) for key in keys),
     )
-    what, note = words("city.subjects.papers_what"), words("city.subjects.papers_note")
-    return Grid(words("city.subjects.papers"), what, columns, tuple(lines), note, "wide")
+    notes = [words("city.subjects.papers_note"), words("city.subjects.papers_weights") if several else ""]
+    finding, what = words("city.subjects.papers"), words("city.subjects.papers_what")
+    return Grid(finding, what, columns, tuple(lines), sentences(words, notes), "wide")
+
+
+def _papers_of(facts: Facts) -> list[str]:
+    """The papers, and the total of several: a single paper has its items, its total has none."""
+    codes = naming.subjects(facts)
+    return [*codes, "total"] if len(codes) > 1 else codes
 
 
 SCALES = {

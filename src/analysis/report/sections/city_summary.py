@@ -16,6 +16,7 @@ from .city_cover import FEW_SCHOOLS
 from .city_quadrant import finding
 from .city_subjects import extremes
 from .city_units import (
+    about,
     by_unit,
     judged,
     listing,
@@ -34,9 +35,10 @@ CSS = {"start": "start", "progress": "progress", "achievement": "achieve"}
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
     schools = standings(facts, words)
+    tiles = [_tile(facts, words, schools, measure) for measure in MEASURES]
     return {
-        "tiles": [_tile(facts, words, schools, measure) for measure in MEASURES],
-        "source": words("city.summary.source"),
+        "tiles": tiles,
+        "source": words("city.summary.source") if any(tile["picture"] for tile in tiles) else "",
         "questions": [
             _which_schools(facts, words, schools),
             _which_subjects(facts, words),
@@ -65,15 +67,18 @@ def _tile(facts: Facts, words: Words, schools: Sequence[Standing], measure: str)
     if 0 < len(schools) < FEW_SCHOOLS:
         verdict = words("city.tile.few")
     number, label = _headline(facts, words, schools, measure)
+    drawn: Sequence[Standing] = schools
     if len(schools) < FEW_SCHOOLS and measure == "progress":
         number, label = words.numbers.plain(None), ""
+    if len(schools) == 1:
+        drawn = ()  # one school is its own average
     return {
         "css": CSS[measure],
         "title": words(f"measure.{measure}"),
         "verdict": verdict,
         "number": number,
         "label": label,
-        "picture": city_strip.chart(schools, measure, theme.MEASURE_COLOURS[measure], words),
+        "picture": city_strip.chart(drawn, measure, theme.MEASURE_COLOURS[measure], words),
         "lines": [
             line for line in (_sectors(facts, words, measure), _also(facts, words, measure, middle)) if line
         ],
@@ -104,8 +109,8 @@ def _headline(facts: Facts, words: Words, schools: Sequence[Standing], measure: 
             )
     values = [getattr(s, measure).value for s in schools if getattr(s, measure).value is not None]
     if len(values) < 2:
-        return n.plain(None), words("city.tile.spread")
-    return n.plain(10 * (max(values) - min(values))), words("city.tile.spread")
+        return n.plain(None), ""
+    return n.plain(10 * (max(values) - min(values))), about(facts, words, words("city.tile.spread"))
 
 
 def _sectors(facts: Facts, words: Words, measure: str) -> str:
@@ -158,6 +163,8 @@ def _which_schools(facts: Facts, words: Words, schools: Sequence[Standing]) -> d
 
 def _which_subjects(facts: Facts, words: Words) -> dict[str, str]:
     counted = subject_counts(facts)
+    if len(facts.rows("units", level="school")) < FEW_SCHOOLS:
+        return _answer(words, "subjects", words("city.subject.few"), words("city.subject.few_text"))
     if not counted:
         return _answer(words, "subjects", words("city.subject.na"), "")
     if len(counted) == 1:

@@ -9,7 +9,7 @@ from .city_cover import FEW_SCHOOLS
 from .city_matrix import matrix, parts
 from .city_reasons import reason
 from .city_standing_rows import of_row
-from .city_units import judged, main_subject, names, sentences, standings, subject_name
+from .city_units import judged, main_subject, names, sentences, short_of, subject_name
 
 TABLES = ("judgements", "trust")
 
@@ -138,7 +138,7 @@ def _other(facts: Facts, words: Words) -> Grid | None:
 
 def _named(facts: Facts, words: Words, rows: list[Row]) -> list[str]:
     """Each school once, with the subjects it is about; a school as a whole stands without any."""
-    short = {school.unit: school.short for school in standings(facts, words)}
+    short = short_of(facts, words)
     subjects: dict[str, dict[str, None]] = {}
     for row in rows:
         known = subjects.setdefault(row.unit, {})

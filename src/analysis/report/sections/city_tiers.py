@@ -10,9 +10,9 @@ from . import city_cells as cells
 from .city_counts import barred, whole_and_parts
 from .city_cover import FEW_SCHOOLS
 from .city_matrix import matrix
-from .city_progress import ranks, tiers, withheld
+from .city_progress import TIER_LISTS, ranks, tiers, withheld
 from .city_standing_rows import of_row
-from .city_units import by_unit, main_subject, standings
+from .city_units import by_unit, judged, main_subject, standings
 
 TABLES = ("value_added", "judgements")
 
@@ -41,7 +41,12 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         ),
         "not_said": words("city.tiers.not"),
         "grids": [_table(facts, words, placed)],
-        "paragraphs": [_middle(facts, words, tier), _held(facts, words), _again(words, placed)],
+        "paragraphs": [
+            _middle(facts, words, tier),
+            _cut(facts, words),
+            _held(facts, words),
+            _again(words, placed),
+        ],
         "showcase": [_showcase(facts, words), _showcase_parts(facts, words)],
         "no_showcase": words("city.tiers.no_showcase"),
     }
@@ -101,6 +106,15 @@ def _middle(facts: Facts, words: Words, tier: dict[str, str]) -> str:
     """The schools of the middle tier in one line."""
     names = [s.short for s in standings(facts, words) if tier.get(s.unit) == "middle"]
     return words("city.tiers.middle", k=len(names), names=words.join(names)) if names else ""
+
+
+def _cut(facts: Facts, words: Words) -> str:
+    """The schools that are sure enough for a tier, but would make the list too unsure."""
+    rows = [row for key in TIER_LISTS for row in judged(facts, key, "near") if row.reason == "list_error"]
+    short = {s.unit: s.short for s in standings(facts, words)}
+    called = words.join([short.get(row.unit, row.unit) for row in rows])
+    limit = words.numbers.percent(facts.meta["thresholds"]["list_error"], 0)
+    return words("city.tiers.cut", names=called, limit=limit) if rows else ""
 
 
 def _held(facts: Facts, words: Words) -> str:

@@ -22,6 +22,14 @@ def sat_any(facts: Facts) -> int | None:
     return whole.sat if apart and whole is not None else None
 
 
+def about(facts: Facts, words: Words, what: str) -> str:
+    """What a table or drawing of the headline shows; of which paper, where several papers have no total."""
+    code = main_subject(facts)
+    if code == "total" or len(naming.subjects(facts)) == 1:
+        return what
+    return words("city.of", subject=subject_name(facts, words, code), what=what)
+
+
 def subjects(facts: Facts) -> list[str]:
     """Codes of the papers, then the total where it is another thing than the only paper."""
     codes = naming.subjects(facts)
@@ -85,6 +93,13 @@ def names(facts: Facts, level: str = "school") -> dict[str, str]:
     """Unit → name as printed; of schools also those that have no pupil in this exam."""
     here = {row.unit: row.name for row in facts.rows("units", level=level)}
     return here | facts.meta["elsewhere"] if level == "school" else here
+
+
+def short_of(facts: Facts, words: Words) -> dict[str, str]:
+    """School → short name, also of those that have no pupil in this exam."""
+    every = names(facts)
+    short = short_names(list(every.values()), facts, words)
+    return {unit: short[name] for unit, name in every.items()}
 
 
 def short_names(full: Sequence[str], facts: Facts, words: Words) -> dict[str, str]:

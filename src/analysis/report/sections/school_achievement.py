@@ -288,7 +288,8 @@ def _rate_sentences(facts: Facts, words: Words, row: Row) -> list[str]:
             )
         )
     every = facts.mine("indicators", subject="all", indicator="all_pass_rate")
-    if every is not None and every.value is not None:
+    whole = facts.mine("indicators", subject="total", indicator="mean")
+    if len(subjects(facts)) > 1 and whole is not None and every is not None and every.value is not None:
         made.append(
             words(
                 "ach.allpass",

@@ -161,12 +161,23 @@ def _classes(facts: Facts, words: Words, units: list[str], effects: Effects) -> 
         Column(words("column.value_added"), kind="viz", axis=whisker_axis(domain, labels)),
     )
     body = tuple(_class_line(words, unit, r, effects.get((unit, code)), domain) for unit, r in rows)
-    what = words("class.table.what", subject=subject_name(facts, words, code))
-    return Grid(words("class.table.title"), what, columns, body, words("class.table.note"), "wide")
+    what = words(
+        "class.table.what.progress" if shown_rows else "class.table.what",
+        subject=subject_name(facts, words, code),
+    )
+    with_progress = ".progress" if shown_rows else ""
+    title, note = (words(f"class.table.{key}{with_progress}") for key in ("title", "note"))
+    return Grid(title, what, columns, body, note, "wide")
 
 
 def _figures(facts: Facts, unit: str, code: str) -> dict[str, Row]:
-    return {r.indicator: r for r in facts.rows("indicators", level="class", unit=unit, subject=code)}
+    """A class's figures by indicator; a single paper's are completed by those of the total, which is the same."""
+    codes = ("total", code) if len(with_total(facts)) == 1 else (code,)
+    return {
+        r.indicator: r
+        for subject in codes
+        for r in facts.rows("indicators", level="class", unit=unit, subject=subject)
+    }
 
 
 def _sort_value(row: Row | None) -> float:

@@ -35,8 +35,10 @@ def _standfirst(facts: Facts, words: Words) -> str:
     parts = [
         words(f"cover.{measure}", verdict=words.within(f"verdict.{measure}.{verdict}"))
         for measure, verdict in top.verdicts.items()
-        if verdict != "none"
+        if verdict not in ("none", "small")
     ]
+    small = [words(f"cover.name.{m}") for m, verdict in top.verdicts.items() if verdict == "small"]
+    parts += [words("cover.few_part", measures=words.join(small))] if small else []
     if not parts:
         return words("cover.nothing")
     if set(top.verdicts.values()) <= {"hidden", "none"}:

@@ -74,7 +74,7 @@ def _lead(facts: Facts, words: Words, codes: list[str]) -> str:
 def _block(facts: Facts, words: Words, code: str) -> dict[str, Any]:
     """What one subject shows."""
     figures = [f for f in (_topics(facts, words, code), _scatter(facts, words, code)) if f]
-    return {"name": subject_name(facts, words, code), "figures": figures, "losses": _loss_table(facts, words, code), "sentences": _sentences(facts, words, code)}  # fmt: skip
+    return {"name": subject_name(facts, words, code), "figures": figures, "table": (_every if facts.meta["n_schools"] == 1 else _loss_table)(facts, words, code), "sentences": _sentences(facts, words, code)}  # fmt: skip
 
 
 def _topics(facts: Facts, words: Words, code: str) -> Figure | None:
@@ -129,6 +129,32 @@ def _scatter(facts: Facts, words: Words, code: str) -> Figure | None:
     return Figure(Picture(svg, alt, (head, *table)), finding, what, words("items.how"))
 
 
+def _every(facts: Facts, words: Words, code: str) -> Grid | None:
+    """All items of a school that has none to be compared with."""
+    n, rows = words.numbers, _items(facts, code)
+    columns = (
+        Column(words("column.item"), kind="text"),
+        Column(words("column.topic"), kind="text"),
+        Column(words("column.full")),
+        Column(words("column.own.percent")),
+        Column(words("column.discrimination")),
+    )
+    lines = tuple(
+        Line(
+            Cell(words("items.label", item=r.item)),
+            (
+                Cell(r.topic),
+                Cell(n.tick(r.full_mark)),
+                Cell(n.rate(r.value)),
+                Cell(n.plain(r.discrimination, 2)),
+            ),
+        )
+        for r in rows
+    )
+    what = words("items.every.what", n=n.count(rows[0].n)) if rows else ""
+    return Grid(words("items.every", k=len(rows)), what, columns, lines, layout="mid")
+
+
 def _loss_table(facts: Facts, words: Words, code: str) -> Grid | None:
     rows, n = _losses(facts, code)[:MOST_LOSSES], words.numbers
     if not rows:
@@ -173,7 +199,8 @@ def _sentences(facts: Facts, words: Words, code: str) -> list[str]:
     n, made = words.numbers, []
     hard = [r for r in _items(facts, code) if r.city < HARD]
     below = [r for r in hard if side(r.gap_lo, r.gap_hi) == "below"]
-    for key, rows in (("item.all_hard", [r for r in hard if r not in below]), ("item.hard_and_below", below)):
+    all_hard = "item.hard_alone" if facts.meta["n_schools"] == 1 else "item.all_hard"
+    for key, rows in ((all_hard, [r for r in hard if r not in below]), ("item.hard_and_below", below)):
         named = words.join([words("items.label", item=r.item) for r in rows[:5]])
         made += [words(key, items=named, limit=n.percent(HARD, 0))] if rows else []
     few = [
@@ -214,7 +241,7 @@ def _papers(facts: Facts, words: Words) -> Grid | None:
     body = tuple(_paper_line(facts, words, rows[code]) for code in codes)
     hardest = min(codes, key=lambda c: rows[c].difficulty if rows[c].difficulty is not None else 9)
     finding = words(
-        "paper.finding",
+        "paper.finding" if len(codes) > 1 else "paper.single",
         subject=subject_name(facts, words, hardest),
         value=n.plain(rows[hardest].difficulty, 2),
     )

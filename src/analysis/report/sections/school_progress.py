@@ -28,7 +28,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
     row = headline(facts).progress
     if row is None:
         return {
-            "empty": words("progress.na" if facts.meta["baseline"] else "progress.no_baseline"),
+            "empty": words(_why_none(facts)),
             "tone": "progress",
         }
     if shown(row) is None:
@@ -53,6 +53,13 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
             *_cautions(facts, words, row),
         ],
     }
+
+
+def _why_none(facts: Facts) -> str:
+    """Key of the sentence that says why there is no value added."""
+    if not facts.meta["baseline"]:
+        return "progress.no_baseline"
+    return "progress.alone" if facts.meta["n_schools"] == 1 else "progress.na"
 
 
 def subject_rows(facts: Facts) -> list[Row]:
@@ -201,7 +208,8 @@ def _cautions(facts: Facts, words: Words, row: Row) -> list[str]:
     n, k = words.numbers, facts.meta["n_schools"]
     made = [few_schools(facts, words)] if k < FEW_SCHOOLS else []
     if row.reliability is not None:
-        made.append(words("progress.shrink", value=n.plain(row.reliability, 2)))
+        name = subject_name(facts, words, row.subject)
+        made.append(words("progress.shrink", subject=name, value=n.plain(row.reliability, 2)))
     moved = [r for r in subject_rows(facts) if r.sensitive]
     if moved:
         made.append(

@@ -75,7 +75,7 @@ def _histogram(facts: Facts, words: Words, row: Row) -> Figure | None:
     head = (words("column.tpoints"), words("column.own.percent"), words("column.city.percent"))
     table = tuple((n.plains(b.start, b.stop), n.rate(b.share), n.rate(b.city)) for b in bins)
     said = words(f"start.histogram.{state_of(row.verdict)}")
-    what = words("start.histogram.what", n=sum(b.n for b in bins))
+    what = _of(facts, words, bins, words("start.histogram.what", n=sum(b.n for b in bins)))
     return Figure(Picture(svg, alt, (head, *table)), said, what, words("histogram.how"))
 
 
@@ -92,11 +92,22 @@ def _bands(facts: Facts, words: Words) -> Figure | None:
     less = [band_name(words, b.bin) for b in bins if side(b.lo, b.hi, b.city or 0.2) == "below"]
     key = ("more" if more else "") + ("less" if less else "") or "even"
     said = words(f"start.bands.finding.{key}", more=words.join(more), less=words.join(less))
+    if sum(b.n for b in bins) < facts.meta["privacy"]["note_below"]:
+        said = words("start.bands.small")
     alt = words("start.bands.alt", shares=words.join([f"{r.label} {r.text}" for r in rows]))
     head = (words("column.band"), words("column.n"), words("column.share"), words("column.interval"))
     table = tuple((band_name(words, b.bin), n.count(b.n), n.rate(b.share), n.rates(b.lo, b.hi)) for b in bins)
     svg = dot_rows(rows, axis, words("start.bands.title"), alt, 34)
-    return Figure(Picture(svg, alt, (head, *table)), said, words("start.bands.what", n=sum(b.n for b in bins)), words("start.bands.how"))  # fmt: skip
+    what = _of(facts, words, bins, words("start.bands.what", n=sum(b.n for b in bins)))
+    return Figure(Picture(svg, alt, (head, *table)), said, what, words("start.bands.how"))
+
+
+def _of(facts: Facts, words: Words, bins: list[Row], what: str) -> str:
+    """What a distribution shows; of which paper, where several papers have no total."""
+    code = bins[0].subject
+    if code == "total" or len(subjects(facts)) == 1:
+        return what
+    return words("tile.of", subject=subject_name(facts, words, code), what=what)
 
 
 def _percent(share: float | None) -> float | None:

@@ -57,7 +57,8 @@ def _tile(facts: Facts, words: Words, top: Headline, measure: str) -> dict[str, 
     made: dict[str, Any] = {
         "css": CSS[measure],
         "title": words(f"measure.{measure}"),
-        "sub": _sub(facts, words, row, measure),
+        "of": _of(facts, words, row),
+        "sub": words(f"tile.{measure}"),
     }
     made["verdict"] = verdict_words(words, measure, top.verdicts[measure])
     if row is None or value is None:
@@ -74,11 +75,11 @@ def _tile(facts: Facts, words: Words, top: Headline, measure: str) -> dict[str, 
     }
 
 
-def _sub(facts: Facts, words: Words, row: Row | None, measure: str) -> str:
-    """What is compared; of which paper, where several papers have no total."""
+def _of(facts: Facts, words: Words, row: Row | None) -> str:
+    """The paper that a tile is about, where several papers have no total."""
     if row is None or row.subject == "total" or len(subjects(facts)) == 1:
-        return words(f"tile.{measure}")
-    return words("tile.of", subject=subject_name(facts, words, row.subject), what=words(f"tile.{measure}"))
+        return ""
+    return subject_name(facts, words, row.subject)
 
 
 def _rank(words: Words, row: Row, facts: Facts) -> list[str]:

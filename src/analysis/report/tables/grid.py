@@ -1,8 +1,10 @@
 """A table of a report as data; the template `macros.html.j2` turns it into HTML."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
+
+from ..numbers import MISSING
 
 NO_DRAWING = Markup("")
 MANY_LINES = 7
@@ -30,6 +32,11 @@ class Cell:
     css: str = ""
     tip: str = ""
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing stands in it but the sign for what is not shown."""
+        return not (self.drawing or self.css or self.small) and self.text in ("", MISSING)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -56,6 +63,20 @@ class Grid:
     def __bool__(self) -> bool:
         """Whether there is anything in it: a table without rows is not shown."""
         return bool(self.lines)
+
+    @property
+    def filled(self) -> "Grid":
+        """The table without columns in which not one line has anything."""
+        bodies = [line.cells for line in self.lines if line.cells]
+        kept = [i for i in range(len(self.columns) - 1) if not all(cells[i].blank for cells in bodies)]
+        if not bodies or len(kept) == len(self.columns) - 1:
+            return self
+        columns = (self.columns[0], *(self.columns[i + 1] for i in kept))
+        lines = tuple(
+            replace(line, cells=tuple(line.cells[i] for i in kept)) if line.cells else line
+            for line in self.lines
+        )
+        return replace(self, columns=columns, lines=lines)
 
     @property
     def frame(self) -> str:
