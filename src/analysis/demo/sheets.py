@@ -34,7 +34,7 @@ def write_csv(path: Path, table: Table, encoding: str = "utf-8-sig") -> None:
 def write_xlsx(path: Path, tables: dict[str, Table], title: str = "") -> None:
     """One sheet a table; `title` goes above the headings. Texts stay texts, numbers numbers."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(path, {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
+    with xlsxwriter.Workbook(path) as book:
         book.set_properties({"created": CREATED, "author": "青禾市教育体育局教学研究室"})
         for name, table in tables.items():
             sheet = book.add_worksheet(name)

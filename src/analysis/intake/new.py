@@ -255,7 +255,7 @@ def _templates(folder: Path, schools: Counter[str]) -> None:
         "任课表.xlsx": (["学校", "年级", "班级", "学科", "任课教师", "任教起始"], []),
     }
     for name, (head, body) in heads.items():
-        with xlsxwriter.Workbook(folder / name, {"strings_to_formulas": False}) as book:
+        with xlsxwriter.Workbook(folder / name) as book:
             sheet = book.add_worksheet(name.removesuffix(".xlsx"))
             for r, line in enumerate([head, *body]):
                 for c, text in enumerate(line):

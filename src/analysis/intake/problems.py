@@ -105,14 +105,8 @@ def _workbook(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: 
     account = tables["account"][list(said["account"])].copy()
     account["kind"] = account["kind"].map(said["kinds"])
     account["reason"] = [said["reasons"].get(text, text) for text in account["reason"]]
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "in_memory": True,
-    }
     stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream, options) as book:
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # the same problems, the same bytes
         head = book.add_format(
             {

@@ -166,6 +166,19 @@ def test_the_template_of_the_schools_stands_in_for_the_list_as_soon_as_the_setti
     assert sorted(set(intake.load(filled)["enrolments"]["school"])) == ["01", "02"]
 
 
+def test_a_school_that_looks_like_a_formula_stays_text_in_the_template(tmp_path, helpers):
+    (tmp_path / "data").mkdir()
+    rows = [
+        ["学校", "班级", "姓名", "语文"],
+        ['=HYPERLINK("x")', "1", "甲", 100],
+        ["东关中学", "1", "乙", 90],
+    ]
+    helpers.write_xlsx(tmp_path / "data" / "2024-07 七年级期末.xlsx", {"S": rows})
+    new(tmp_path / "city", [tmp_path / "data"])
+    book = CalamineWorkbook.from_path(tmp_path / "city" / "学校信息.xlsx")
+    assert '=HYPERLINK("x")' in {row[1] for row in book.get_sheet_by_index(0).to_python()}
+
+
 def test_new_takes_the_codes_of_the_sheets_for_codes(tmp_path, helpers):
     """Schools 101 and 2: running numbers would give the second the code 02, and a third's name."""
     (tmp_path / "data").mkdir()
