@@ -28,7 +28,10 @@ LINE = -0.10
 
 @dataclass(frozen=True, eq=False)
 class City:
-    """Pupils with true effects, recentred by the pupils: u of the schools, position of the classes."""
+    """Pupils with true effects, recentred by the pupils: u of the schools, position of the classes.
+
+    Where every school has one class, nothing tells them apart, and u is that of the school with its class.
+    """
 
     pupils: Pupils
     u: Floats
@@ -67,6 +70,8 @@ def city(
 
     more = [paper(0.8 * true + 0.6 * rng.normal(size=n)) for _ in range(others)]
     position = u[school_of] + v
+    if len(school_of) == schools:
+        u = position
     return City(
         Pupils(post, paper(true), school, cls, others=np.column_stack(more) if more else None),
         u - np.bincount(school) @ u / n,
@@ -144,7 +149,7 @@ def promises(cities: Iterator[City], n_draws: int = 1000) -> Promise:
         rows.append(
             (
                 _share(draws.interval("school"), truth.u),
-                _share(draws.interval("class"), truth.position),
+                _share(draws.interval(core.tree.names[0]), truth.position),
                 _share((raw - 1.96 * se, raw + 1.96 * se), truth.u),
                 _share(draws.ranks("school"), rank),
                 float(np.corrcoef(error, truth.intake)[0, 1]),

@@ -61,10 +61,14 @@ def test_correcting_the_priors_frees_the_effects_of_the_intake(promise) -> None:
     assert promise.bias_uncorrected >= 0.04
 
 
-def test_one_class_counties_cover_90_percent(sim: ModuleType) -> None:
+def test_one_class_counties_keep_their_promise_for_the_school_with_its_class(sim: ModuleType) -> None:
     rng = np.random.default_rng(22)
     county = sim.promises((sim.city(rng, classes=(1, 1)) for _ in range(25)), n_draws=600)
-    assert county.interval >= 0.90 and 0.93 <= county.class_interval <= 0.97
+    assert 0.93 <= county.interval <= 0.97
+    (shift, slope), (se_shift, se_slope) = county.line()
+    assert abs(shift) <= 3 * se_shift and abs(slope - 1) <= 3 * se_slope
+    promised, came, _, se = county.calibration().T
+    assert (np.abs(came - promised) <= 0.03 + 3 * se).all()
 
 
 def test_null_cities_are_named_hardly_ever(sim: ModuleType) -> None:

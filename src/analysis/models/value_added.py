@@ -6,6 +6,8 @@ f natural cubic spline (splines.py), g linear with an indicator for each missing
 their error (prior_error.py), effects nested (nested.py), uncertainty by draws (draws.py). Zero is this city:
 every effect is recentred by the pupils' shares. Two figures for classes and teachers: *position in the city*
 (school + teacher + class) and *own part*; for schools they are the same.
+Where most schools have one class, school and class are one: the figure of a school is that of its only class as well,
+and there is no class level. docs/decisions/008.
 raw_j = mean residual of the unit's pupils, recentred, unshrunken, with
 
     Var(raw_j) = (1 − w_j)² s_j² + Σ_{k≠j} w_k² s_k² + (x̄_j − x̄)'V(x̄_j − x̄)      s_j² = σ²/n_j + Σ_l τ_l² Σ_{c∈j} (n_c/n_j)²
@@ -37,7 +39,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 FEW_SCHOOLS = 5
-TEACHERS_TO_SEPARATE = 0.30
+TEACHERS_TO_SEPARATE, SCHOOLS_TO_SEPARATE = 0.30, 0.30
+"""Share of the teachers, and of the schools, that must have two classes for these to be told from their classes."""
 FEWEST_DRAWS, MOST_NUMBERS = 200, 20_000_000
 
 
@@ -178,8 +181,9 @@ def _levels(pupils: Pupils) -> tuple[dict[str, NDArray[np.generic]], tuple[str, 
         if len(classes) and (classes >= 2).mean() >= TEACHERS_TO_SEPARATE:
             return {"class": klass, "teacher": np.asarray(pupils.teacher), "school": school}, ()
     per_school = units[["school", "class"]].drop_duplicates().groupby("school").size()
-    flags = ("one_class_schools",) if (per_school == 1).all() else ()
-    return {"class": klass, "school": school}, flags
+    if (per_school >= 2).mean() < SCHOOLS_TO_SEPARATE:
+        return {"school": school}, ("one_class_schools",)
+    return {"class": klass, "school": school}, ()
 
 
 def _fit_nested(pupils: Pupils, start: Start, tree: Tree, guess: Floats | None) -> NestedFit:

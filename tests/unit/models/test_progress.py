@@ -138,10 +138,15 @@ def test_teachers_are_a_level_only_where_enough_have_two_classes(pupils: Pupils)
     assert list(progress.fit(replace(pupils, teacher=one), OPTIONS).units) == ["class", "school"]
 
 
-def test_one_class_schools_are_said_to_be(pupils: Pupils) -> None:
-    rng = np.random.default_rng(2)
-    fitted = progress.fit(sim.city(rng, schools=25, classes=(1, 1)).pupils, OPTIONS)
-    assert "one_class_schools" in fitted.flags
+def test_most_schools_with_one_class_are_one_with_it(pupils: Pupils) -> None:
+    alone = sim.city(np.random.default_rng(2), schools=25, classes=(1, 1)).pupils
+    fitted = progress.fit(alone, OPTIONS)
+    assert list(fitted.units) == ["school"] and "one_class_schools" in fitted.flags
+    klass = np.asarray(alone.klass).astype(str).astype(object)
+    klass[::2] += "b"  # every school has two
+    assert list(progress.fit(replace(alone, klass=klass), OPTIONS).units) == ["class", "school"]
+    klass = np.where(np.asarray(alone.school) < 6, klass, np.asarray(alone.klass).astype(str))  # six of 25 have
+    assert list(progress.fit(replace(alone, klass=klass), OPTIONS).units) == ["school"]
 
 
 def test_two_schools_are_fitted_but_not_judged(pupils: Pupils) -> None:
