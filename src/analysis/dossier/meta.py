@@ -62,6 +62,7 @@ def meta_of(settings: Settings, exam_id: str, results: Mapping[str, pd.DataFrame
         "chance_imbalance": chance_imbalance(
             papers.loc[papers["subject"] != TOTAL, "reliability"].to_numpy(float)
         ),
+        "one_class_schools": _flagged(results["fits"], "one_class_schools"),
         "n_schools": int((results["units"]["level"] == "school").sum()),
         "language": params.language,
         "provenance": {
@@ -70,6 +71,12 @@ def meta_of(settings: Settings, exam_id: str, results: Mapping[str, pd.DataFrame
         },
         "issues": _issue_counts(results["issues_summary"]),
     }
+
+
+def _flagged(fits: pd.DataFrame, flag: str) -> bool:
+    """Whether the fit of some paper says so of itself."""
+    notes = fits.loc[fits["term"] == "state", "note"].astype(str)
+    return any(flag in note.split() for note in notes)
 
 
 def _moves(transitions: pd.DataFrame) -> dict[str, float] | None:

@@ -229,6 +229,17 @@ def test_policy_opened_by_somebody_is_on_the_page():
     assert "某局〔2026〕1号" in text(facts, "cover")
 
 
+def test_a_school_that_is_one_with_its_class_is_said_to_be():
+    assert "只有一个班" not in text(dossiers.school(), "progress")
+    facts = dossiers.school()
+    facts.meta["one_class_schools"] = True
+    table = facts.tables["value_added"]
+    level = table["columns"].index("level")
+    table["rows"] = [row for row in table["rows"] if row[level] == "school"]
+    assert "增值是学校连同这个班的合计" in text(facts, "progress")
+    assert "班级的增值已经包含在学校增值里" in text(facts, "classes")
+
+
 def test_teachers_are_codes():
     said = text(dossiers.school(), "classes")
     assert "教师 T1" in said

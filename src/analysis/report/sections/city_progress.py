@@ -53,7 +53,7 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         "tone": "progress",
         "lead": _lead(words, schools),
         "not_said": words("city.progress.not"),
-        "what": words("city.progress.what"),
+        "what": words("city.progress.what") + with_its_class(facts, words),
         "figures": [_figure(facts, words, schools)] if len(schools) >= FEW_SCHOOLS else [],
         "grids": [_table(facts, words, schools), _groups(facts, words), slopes_grid(facts, words)],
         "variance": _variance(facts, words),
@@ -267,6 +267,11 @@ def _variance(facts: Facts, words: Words) -> Figure | None:
         words("chart.city.variance.what"),
         words("chart.city.variance.how") if with_classes(facts) else "",
     )
+
+
+def with_its_class(facts: Facts, words: Words) -> str:
+    """What is said where most schools have one class."""
+    return words("progress.one_class") if facts.meta["one_class_schools"] else ""
 
 
 def with_classes(facts: Facts) -> bool:

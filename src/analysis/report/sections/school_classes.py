@@ -56,7 +56,7 @@ def _lead(facts: Facts, words: Words, effects: Effects) -> str:
         if subject != "total" or len(_columns(facts, effects)) == 1
     ]
     if not cells:
-        return words("class.lead.none")
+        return words("class.lead.one" if facts.meta["one_class_schools"] else "class.lead.none")
     up, down = (sum(state(row) == of for row in cells) for of in ("above", "below"))
     left, k = rest(words, cells, "progress"), len(cells)
     if k in (up, down):

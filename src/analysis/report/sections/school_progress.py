@@ -14,6 +14,7 @@ from ..naming import class_name, subject_name, with_total
 from ..picture import Figure, Picture
 from ..theme import BELOW, PROGRESS
 from ..words import Words
+from .city_progress import with_its_class
 from .school_headline import few_schools, headline, unrated
 from .school_rest import every, finding, rest
 from .school_transitions import sentence as transition_sentence
@@ -38,7 +39,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "tone": "progress",
         "lead": _lead(facts, words, row, rows),
         "not_said": words("progress.not"),
-        "what": words("progress.what"),
+        "what": words("progress.what") + with_its_class(facts, words),
         "panels": _panels(facts, words, rows)
         if len(rows) > 1 and facts.meta["n_schools"] >= FEW_SCHOOLS
         else [],
