@@ -145,7 +145,9 @@ def test_most_schools_with_one_class_are_one_with_it(pupils: Pupils) -> None:
     klass = np.asarray(alone.klass).astype(str).astype(object)
     klass[::2] += "b"  # every school has two
     assert list(progress.fit(replace(alone, klass=klass), OPTIONS).units) == ["class", "school"]
-    klass = np.where(np.asarray(alone.school) < 6, klass, np.asarray(alone.klass).astype(str))  # six of 25 have
+    klass = np.where(
+        np.asarray(alone.school) < 6, klass, np.asarray(alone.klass).astype(str)
+    )  # six of 25 have
     assert list(progress.fit(replace(alone, klass=klass), OPTIONS).units) == ["school"]
 
 
