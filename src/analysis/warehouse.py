@@ -52,7 +52,16 @@ def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     table = TABLES[name]
     if wrong := set(table.names) ^ set(frame.columns):
         raise AnalysisError(f"Table {name}: columns {sorted(wrong)} are missing or unknown.")
+    if _conforms(table, frame):
+        return frame
     return pd.DataFrame({column.name: _typed(table, column, frame[column.name]) for column in table.columns})
+
+
+def _conforms(table: Table, frame: pd.DataFrame) -> bool:
+    """Whether nothing is to be done: most tables come by more than once, and copies cost."""
+    kinds = [_kind(column) for column in table.columns]
+    plain = isinstance(frame.index, pd.RangeIndex) and frame.index.equals(pd.RangeIndex(len(frame)))
+    return plain and list(frame.columns) == table.names and list(frame.dtypes) == kinds
 
 
 def _typed(table: Table, column: Column, values: pd.Series) -> pd.Series:

@@ -1,7 +1,7 @@
 """Who taught whom, and for what share of the time since the baseline. docs/methods.md §4: which baseline judges whom."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -42,9 +42,15 @@ class Teaching:
     by_class: Frame
     by_pupil: Frame
     classes: NDArray[np.object_]
+    _teams: dict[str, Team | None] = field(default_factory=dict, init=False, repr=False)
 
     def team(self, subject: str) -> Team | None:
-        """Teachers of every pupil on a paper; None where nobody's teacher is known."""
+        """Teachers of every pupil on a paper, found once; None where nobody's teacher is known."""
+        if subject not in self._teams:
+            self._teams[subject] = self._team(subject)
+        return self._teams[subject]
+
+    def _team(self, subject: str) -> Team | None:
         by_class = self.by_class[self.by_class["subject"] == subject]
         by_pupil = self.by_pupil[self.by_pupil["subject"] == subject]
         if by_class.empty and by_pupil.empty:
