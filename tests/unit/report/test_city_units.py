@@ -10,6 +10,7 @@ from analysis.publish import site
 from analysis.report.charts.city_standing import Estimate, Standing
 from analysis.report.sections import city_cover, city_data, city_trust, city_units
 from analysis.report.sections.city_progress import tiers
+from analysis.report.sections.city_subjects import extremes
 from analysis.report.sections.city_quadrant import correlated, quadrant
 from analysis.report.words import Words
 
@@ -130,3 +131,11 @@ def test_a_single_paper_is_not_counted_twice_under_the_total():
     assert city_units.subjects(several)[-1] == "total" and len(city_units.subjects(several)) == 8
     rows = [SimpleNamespace(subject=code) for code in ("total", "exam", "")]
     assert [row.subject for row in city_units.once(facts, rows)] == ["exam", ""]
+
+
+def test_a_subject_that_leads_on_both_sides_is_named_once():
+    facts = dossiers.city()
+    both = {"math": (5, 4, 0), "chinese": (2, 1, 0)}
+    assert extremes(facts, Words("zh"), both) == "数学学校间差别最大（5 所高于、4 所低于预期）"
+    apart = {"math": (5, 1, 0), "chinese": (2, 4, 0)}
+    assert extremes(facts, Words("zh"), apart) == "语文低于预期的学校最多（4 所），数学高于预期的最多（5 所）"

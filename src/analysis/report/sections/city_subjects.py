@@ -56,12 +56,13 @@ def _lead(facts: Facts, words: Words, counted: Counts) -> str:
 
 def extremes(facts: Facts, words: Words, counted: Counts) -> str:
     """The subjects with most schools below and most schools above expectation."""
-    most_up, most_down = (max(n[side] for n in counted.values()) for side in (0, 1))
+    up, down = (max(n[side] for n in counted.values()) for side in (0, 1))
+    above, below = (_with(facts, words, counted, side, most) for side, most in ((0, up), (1, down)))
+    if up and down and above == below:
+        return words("city.subjects.most.both", subject=words.join(above), up=up, down=down)
     texts = [
-        words(
-            f"city.subjects.most.{key}", subject=words.join(_with(facts, words, counted, side, most)), k=most
-        )
-        for key, side, most in (("below", 1, most_down), ("above", 0, most_up))
+        words(f"city.subjects.most.{key}", subject=words.join(names), k=most)
+        for key, names, most in (("below", below, down), ("above", above, up))
         if most
     ]
     return words("city.clause").join(texts) if texts else words("city.subject.even")
