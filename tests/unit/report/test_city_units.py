@@ -10,8 +10,8 @@ from analysis.publish import site
 from analysis.report.charts.city_standing import Estimate, Standing
 from analysis.report.sections import city_cover, city_data, city_trust, city_units
 from analysis.report.sections.city_progress import tiers
-from analysis.report.sections.city_subjects import extremes
 from analysis.report.sections.city_quadrant import correlated, quadrant
+from analysis.report.sections.city_subjects import extremes
 from analysis.report.words import Words
 
 
