@@ -8,6 +8,7 @@ import pytest
 
 from analysis import intake, settings
 from analysis.build import build
+from analysis.dossier.meta import meta_of
 
 HOME = Path(__file__).parents[3]
 DATA = HOME.parent / "shared" / "data"
@@ -85,3 +86,18 @@ def test_slopes_of_the_schools_are_fitted_where_the_settings_ask(london, quick) 
     gap = (panel["slope_high"] - panel["slope_low"]).dropna()
     assert len(gap) >= 60 and gap.std() > 0.1
     assert math.isnan(panel.loc["48", "slope_high"])
+
+
+def test_schools_of_one_class_are_one_with_it(london, quick) -> None:
+    """London with a class number for everybody: the figures of the schools stay what they are without classes."""
+    found = quick(settings.load(HOME / "params" / "inner-london.yaml"))
+    tables = dict(london[0])
+    tables["enrolments"] = tables["enrolments"].assign(**{"class": "1101"})
+    made = build(found, "age16", tables)
+    added = made["value_added"]
+    assert "class" in set(made["units"]["level"]) and "class" not in set(added["level"])
+    before = london[1]["value_added"].query("level == 'school'").set_index(["unit", "subject"])["lo"]
+    after = added.query("level == 'school'").set_index(["unit", "subject"])["lo"]
+    assert (after - before).abs().max() == 0
+    assert meta_of(found, "age16", made)["one_class_schools"]
+    assert not meta_of(found, "age16", london[1])["one_class_schools"]
