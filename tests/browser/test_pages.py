@@ -17,10 +17,10 @@ WIDTHS = (1280, 390)
 A4_HEIGHT = 1010  # px of an A4 page less its margins, at 96 dpi
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
-SMALL_TEXT = """() => [...document.querySelectorAll('svg text')].filter(t => t.getClientRects().length).map(t => {
+SMALL_TEXT = """least => [...document.querySelectorAll('svg text')].filter(t => t.getClientRects().length).map(t => {
   const svg = t.ownerSVGElement, box = svg.getBoundingClientRect(), view = svg.viewBox.baseVal;
-  return [t.textContent, parseFloat(getComputedStyle(t).fontSize) * (view.width ? box.width / view.width : 1)];
-}).filter(([, size]) => size < 9.95).slice(0, 5)"""
+  return [t.textContent, parseFloat(getComputedStyle(t).fontSize) * (view.width ? Math.min(box.width / view.width, box.height / view.height) : 1)];
+}).filter(([, size]) => size < least).slice(0, 5)"""
 TALL = """limit => [...document.querySelectorAll('figure')].filter(f => f.getClientRects().length)
   .map(f => [f.querySelector('figcaption')?.textContent ?? '', f.getBoundingClientRect().height, getComputedStyle(f).breakInside])
   .filter(([, height, rule]) => height > limit || rule !== 'avoid')"""
@@ -134,7 +134,7 @@ def test_pages_stand_alone_and_fit(browser, pages: list[Path], width: int) -> No
         context, tab, trouble = opened(browser, page, width)
         assert tab.locator("h1").count() == 1, page.name
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, (page.name, width)
-        assert tab.evaluate(SMALL_TEXT) == [], (page.name, width)
+        assert tab.evaluate(SMALL_TEXT, 9.95) == [], (page.name, width)
         assert trouble == [], page.name
         context.close()
 
@@ -160,6 +160,7 @@ def test_no_chart_is_cut_in_print(browser, pages: list[Path], tmp_path: Path) ->
         tab.emulate_media(media="print")
         assert tab.evaluate(TALL, A4_HEIGHT) == [], page.name
         assert tab.evaluate(WIDER_THAN_PAPER) == [], page.name
+        assert tab.evaluate(SMALL_TEXT, 7.0) == [], page.name
         printed = tmp_path / f"{page.stem}.pdf"
         tab.pdf(path=str(printed), format="A4", prefer_css_page_size=True)
         assert printed.read_bytes().startswith(b"%PDF")
@@ -173,6 +174,16 @@ def test_a_long_list_squeezes_no_name_or_head_beside_it_on_paper(browser, pages:
         assert tab.locator("table.stackrow").count(), page.name
         assert tab.evaluate(LETTER_BY_LETTER) == [], page.name
         context.close()
+
+
+def test_the_briefing_is_one_sheet_of_paper(browser, pages: list[Path]) -> None:
+    """The index says so: the first page of the printed city report is the briefing."""
+    context, tab, _ = opened(browser, pages[1], 695)
+    tab.emulate_media(media="print")
+    assert tab.locator(".briefing").bounding_box() is not None
+    bottom = tab.evaluate("document.querySelector('.briefing').getBoundingClientRect().bottom")
+    assert bottom <= A4_HEIGHT
+    context.close()
 
 
 def test_the_index_works_without_script(browser, pages: list[Path]) -> None:

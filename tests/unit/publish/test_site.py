@@ -45,6 +45,18 @@ def test_what_a_phone_does_not_show_it_does_not_explain(tmp_path):
     assert re.search(r'<li class="hide-s">横线为进步的误差范围', page) and 'class="viz hide-s"' in page
 
 
+def test_the_sign_for_no_finding_is_explained_where_it_stands(tmp_path):
+    said = "— 人数过少或缺数据，不作判断"
+    assert said not in index(tmp_path)[0]
+    city = dossiers.city()
+    content = city.tables["value_added"]
+    place = content["columns"].index("verdict")
+    content["rows"][0] = [*content["rows"][0][:place], "hidden", *content["rows"][0][place + 1 :]]
+    school = next(row for row in content["rows"] if row[content["columns"].index("level")] == "school")
+    school[place] = "hidden"
+    assert said in index(tmp_path, city=city)[0]
+
+
 def test_schools_stand_with_their_sector(tmp_path):
     page, _, schools = index(tmp_path)
     tables = re.findall(r"<caption><div><b>(.*?)</b>.*?</table>", page, re.DOTALL)

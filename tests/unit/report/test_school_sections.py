@@ -280,6 +280,16 @@ def test_papers_without_a_total_are_named_in_the_tiles():
     assert text(facts, "summary").count("语文") >= 3
 
 
+def test_classes_that_are_all_below_are_called_all():
+    facts = dossiers.school()
+    content = facts.tables["value_added"]
+    at = {name: content["columns"].index(name) for name in ("level", "verdict")}
+    for row in content["rows"]:
+        if row[at["level"]] == "class":
+            row[at["verdict"]] = "much_below"
+    assert "6个班的进步都低于预期" in text(facts, "progress")
+
+
 def test_a_tier_that_the_data_do_not_allow_is_not_printed():
     """The judgement withheld: neither tile nor table places the school."""
     assert "第三方阵（" in text(cells(dossiers.school(), "value_added", tier="third"), "summary")

@@ -181,7 +181,13 @@ def _by_class(facts: Facts, words: Words, row: Row) -> Figure | None:
         (class_name(words, r.unit), n.count(r.n), n.effect(r.effect), n.effects(r.lo, r.hi)) for r in found
     )
     up, down = (sum(state(r) == of for r in found) for of in SIDES)
-    key = "all" if up == len(found) else ("up" if up else "") + ("down" if down else "") or "none"
+    key = (
+        "all"
+        if up == len(found)
+        else "all_down"
+        if down == len(found)
+        else ("up" if up else "") + ("down" if down else "") or "none"
+    )
     left = rest(words, found, "progress")
     tail = words("rest.of_others", rest=left) if left and key != "none" else ""
     said = words(f"progress.classes.{key}", up=up, down=down, k=len(found), rest=left) + tail
