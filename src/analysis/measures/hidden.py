@@ -205,8 +205,8 @@ def marked(frame: Frame, hidden: Frame) -> Bools:
     keys = [k for k in ("level", "unit", "subject") if k in frame]
     made = np.zeros(len(frame), bool)
     rows = np.flatnonzero(frame["unit"].isin(hidden["unit"].unique()))  # most units are hidden nowhere
-    index = pd.MultiIndex.from_frame(frame[keys].iloc[rows].astype(object))
-    made[rows] = index.isin(pd.MultiIndex.from_frame(hidden[keys].astype(object)))
+    known = set(zip(*(hidden[k].tolist() for k in keys), strict=True))
+    made[rows] = [key in known for key in zip(*(frame[k].iloc[rows].tolist() for k in keys), strict=True)]
     return made
 
 
