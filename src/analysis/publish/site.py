@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,7 +60,7 @@ def index(
     city = orjson.loads((outputs / "dossiers" / f"{dossiers['city']}.json").read_bytes())
     words, meta = words_of(language), city["meta"]
     schools = [name for name in dossiers if name != "city"]
-    lines = lines_of(city, schools, failed)
+    lines = lines_of(city, set(schools), failed)
     context = {
         "words": words,
         "meta": meta,
@@ -89,9 +89,8 @@ def _head(words: Any, city: str) -> str:
     return page.head(words("site.lang"), title, css() + _style(), _policy(_script()))
 
 
-def lines_of(city: Mapping[str, Any], schools: Sequence[str], failed: set[str]) -> list[Line]:
-    """One line a school, from the city's dossier."""
-    units = {row["unit"]: row for row in _rows(city, "units") if row["level"] == "school"}
+def lines_of(city: Mapping[str, Any], schools: Collection[str], failed: set[str]) -> list[Line]:
+    """One line a school that has a report, from the city's dossier and in its order."""
     subject = _headline(city)
     start, achievement = (_verdicts(city, subject, measure) for measure in ("start", "achievement"))
     added = {
@@ -105,9 +104,11 @@ def lines_of(city: Mapping[str, Any], schools: Sequence[str], failed: set[str]) 
         if row["level"] == "school" and row["severity"] != "note":
             issues[row["unit"]] = issues.get(row["unit"], 0) + row["n"]
     made = []
-    for report in schools:
-        code = report.removeprefix("school-")
-        unit, effect = units[code], added.get(code, {})
+    for unit in _rows(city, "units"):
+        code, report = unit["unit"], f"school-{unit['unit']}"
+        if unit["level"] != "school" or report not in schools:
+            continue
+        effect = added.get(code, {})
         seen = effect.get("verdict") not in ("hidden", "none", None)
         made.append(
             Line(

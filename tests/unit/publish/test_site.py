@@ -108,6 +108,13 @@ def test_a_hidden_school_shows_no_finding_and_no_bar(tmp_path):
     assert {line.progress for line in lines} == {"none"} and {line.effect for line in lines} == {None}
 
 
+def test_schools_stand_in_the_order_of_the_settings(tmp_path):
+    city = dossiers.city()
+    reports = [name for name in index(tmp_path)[1] if name != "city"]
+    lines = site.lines_of({"meta": city.meta, "tables": city.tables}, sorted(reports, reverse=True), set())
+    assert [line.name for line in lines] == [row.name for row in city.rows("units", level="school")]
+
+
 def test_an_exam_with_one_subject_uses_that_subject(tmp_path):
     page, _, _ = index(tmp_path, city=dossiers.plain("city"), language="en", calendar=[])
     assert re.search(r'<span class="pill (above|below|even|around)">', page.split("<tbody>", 1)[1])
