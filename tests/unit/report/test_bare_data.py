@@ -18,6 +18,7 @@ from analysis.report.sections import (
     city_growth,
     city_progress,
     city_subjects,
+    city_summary,
     city_supervision,
     school_items,
     school_summary,
@@ -89,6 +90,29 @@ def test_a_paper_has_the_reliability_of_its_items_also_where_it_is_the_only_one(
 
 def test_a_strip_without_a_school_is_not_drawn() -> None:
     assert city_strip.chart([], "progress", PROGRESS, ZH) is None
+
+
+def test_progress_of_two_schools_has_no_strip() -> None:
+    two = dossiers.facts(dossiers.World(schools=2), "city", n_schools=2)
+    start, progress, _ = city_summary.view(two, ZH)["tiles"]
+    assert start["picture"] is not None and progress["picture"] is None
+
+
+def test_weights_are_explained_only_where_they_are_shown() -> None:
+    facts = dossiers.city()
+    bare = [r | {"effective_weight": None} for r in rows_of(facts, "papers_quality")]
+    assert (
+        ZH("city.subjects.papers_weights")
+        not in city_subjects._papers(changed(facts, papers_quality=bare), ZH).note
+    )
+
+
+def test_a_table_of_few_subjects_is_no_wider_than_a_phone() -> None:
+    """Wider, and the figures of a single column stand beyond the edge of the screen."""
+    assert city_subjects._heat(dossiers.city(), ZH).css == "heat names"
+    facts = dossiers.city()
+    two = replace(facts, meta={**facts.meta, "subjects": facts.meta["subjects"][:2]})
+    assert city_subjects._heat(two, ZH).css == "heat names few"
 
 
 def test_the_only_school_has_no_place_and_no_lack_of_starting_scores() -> None:

@@ -12,10 +12,19 @@ STEPS = (0.20, 0.35)
 """Where the colours of a table of value added step, sd."""
 
 
+FEW_SUBJECTS = 3
+"""So many columns fit beside the schools' names on a phone."""
+
+
 def shade(value: float) -> str:
     """CSS class of a coloured figure: side and one of three depths."""
     side = "a" if value > 0 else "b"
     return f"sig {side}{1 + sum(abs(value) >= step for step in STEPS)}"
+
+
+def heat(codes: Sequence[str]) -> str:
+    """CSS classes of a table of schools by subjects; a few subjects need no more than a phone's width."""
+    return "heat names few" if len(codes) <= FEW_SUBJECTS else "heat names"
 
 
 def parts(facts: Facts, rows: Sequence[Row]) -> list[Row]:
@@ -37,7 +46,7 @@ def matrix(facts: Facts, words: Words, groups: Mapping[str, Sequence[Row]], find
         Column(words("city.column.school"), kind="text"),
         *(Column(subject_name(facts, words, code)) for code in codes),
     )
-    return Grid(finding, what, columns, tuple(lines), "", "wide", "heat names")
+    return Grid(finding, what, columns, tuple(lines), "", "wide", heat(codes))
 
 
 def _lines(facts: Facts, words: Words, rows: Sequence[Row], codes: Sequence[str]) -> list[Line]:

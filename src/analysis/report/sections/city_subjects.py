@@ -9,7 +9,7 @@ from ..picture import Figure
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .city_counts import subject_counts, weak_topics
-from .city_matrix import shade
+from .city_matrix import heat, shade
 from .city_units import sentences, standings, subject_name
 
 TABLES = ("value_added", "papers_quality", "item_quality", "topics")
@@ -106,7 +106,7 @@ def _heat(facts: Facts, words: Words) -> Grid:
         lines,
         "",
         "wide",
-        "heat names",
+        heat(codes),
     )
 
 
@@ -128,6 +128,7 @@ def _papers(facts: Facts, words: Words) -> Grid | None:
     lines = []
     rows = [row for row in facts.rows("papers_quality") if row.subject in _papers_of(facts)]
     several = len(rows) > 1
+    weighed = several and any(row.effective_weight is not None for row in rows)
     for row in sorted(rows, key=lambda r: r.subject == "total"):
         ceiling = n.rate(row.ceiling)
         lines.append(
@@ -162,7 +163,7 @@ def _papers(facts: Facts, words: Words) -> Grid | None:
         Column(words("city.column.subject"), kind="text"),
         *(Column(words(f"city.column.{key}"), units.get(key, "")) for key in keys),
     )
-    notes = [words("city.subjects.papers_note"), words("city.subjects.papers_weights") if several else ""]
+    notes = [words("city.subjects.papers_note"), words("city.subjects.papers_weights") if weighed else ""]
     finding, what = words("city.subjects.papers"), words("city.subjects.papers_what")
     return Grid(finding, what, columns, tuple(lines), sentences(words, notes), "wide")
 

@@ -69,7 +69,7 @@ def _tile(facts: Facts, words: Words, schools: Sequence[Standing], measure: str)
     number, label = _headline(facts, words, schools, measure)
     drawn: Sequence[Standing] = schools
     if len(schools) < FEW_SCHOOLS and measure == "progress":
-        number, label = words.numbers.plain(None), ""
+        number, label, drawn = words.numbers.plain(None), "", ()
     if len(schools) == 1:
         drawn = ()  # one school is its own average
     return {
