@@ -17,6 +17,12 @@ LATER = ("units", "participation", "indicators", "value_added", "judgements", "a
 """What later exams read of an exam (trends, changes, what lasts, follow-up), and what tells who is hidden in it."""
 
 
+SIFTED = ("panel", "growth")
+"""What takes names off lists. A past exam's advice is followed up: it must be what was printed, not what a cheaper
+fit would have said.
+"""
+
+
 def kept(reported: bool) -> tuple[str, ...]:
     """Tables that an exam leaves behind."""
     return RESULTS if reported else LATER
@@ -24,7 +30,7 @@ def kept(reported: bool) -> tuple[str, ...]:
 
 def wanted(reported: bool, measures: Mapping[str, Any]) -> frozenset[str]:
     """Tables to make: those that are kept, and those that judgements and advice rest on."""
-    return frozenset((*kept(reported), *READ, *tables_read(measures)))
+    return frozenset((*kept(reported), *READ, *SIFTED, *tables_read(measures)))
 
 
 def make(names: Collection[str], makers: Makers) -> dict[str, pd.DataFrame]:
