@@ -2,9 +2,8 @@
 
     python benchmarks/sim_demo.py [seeds] [outputs]      (default 20; outputs/ of the project)
 
-Every seed is a city with three cohorts, and a null city in which schools, classes and teachers add nothing. The
-panel of other models is left out (it could only take names off the lists), so the counts of the null city are
-upper bounds. What one seed gave is kept under outputs/sim_demo/, under the hash of the code that made it: a run that
+Every seed is a city with three cohorts, and a null city in which schools, classes and teachers add nothing; names are
+those that a report would print, but for growth percentiles. What one seed gave is kept under outputs/sim_demo/, under the hash of the code that made it: a run that
 was stopped goes on, and more seeds cost only themselves.
 """
 
