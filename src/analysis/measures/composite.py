@@ -82,10 +82,12 @@ def _drawn(means: Floats, cells: Cells, parts: Components, seed: int) -> Floats:
 
 
 def _normals(rng: np.random.Generator, covariance: Floats, shape: tuple[int, ...]) -> Floats:
-    """Draws of that shape, whose last axis has the given covariance, which may be singular."""
+    """Draws of that shape, whose last axis has the given covariance, which may be singular; by its symmetric root, since
+    an eigenvector may point either way, on another processor too.
+    """
     values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    return np.asarray(rng.standard_normal(shape) @ root.T)
+    root = vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T
+    return np.asarray(rng.standard_normal(shape) @ root)
 
 
 def _to_best(parts: Floats, n: Ints) -> Floats:

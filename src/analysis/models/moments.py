@@ -79,7 +79,8 @@ class Frame:
             shift[1:] = head[:, 1:].mean(0)
         triangle = np.zeros((head.shape[1],) * 2)
         reduced = np.linalg.qr(head - shift, mode="r") / np.sqrt(len(head))
-        triangle[: len(reduced)] = reduced
+        # a column's sign is the processor's choice otherwise, and draws of β are made in the frame
+        triangle[: len(reduced)] = np.where(np.diag(reduced) < 0, -1.0, 1.0)[:, None] * reduced
         diagonal = np.diag(triangle).copy()
         size = np.linalg.norm(triangle, axis=0)
         flat = np.abs(diagonal) <= 1e-8 * size  # constant or collinear so far: leave it as it is

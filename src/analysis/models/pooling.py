@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import ModelError
+from analysis.models.posterior import symmetric_root
 
 Floats = NDArray[np.float64]
 
@@ -81,8 +82,7 @@ class Pooled:
         K = _kernel(self.persistence[g], self.sd[g], y.shape[1])[:, None]
         gain = np.swapaxes(np.linalg.solve(K + s2[:, :, None] * np.eye(y.shape[1]), K), -1, -2)
         covariance = K - gain @ K
-        values, vectors = np.linalg.eigh((covariance + np.swapaxes(covariance, -1, -2)) / 2)
-        return (gain @ y[..., None])[..., 0], vectors * np.sqrt(np.maximum(values, 0))[..., None, :]
+        return (gain @ y[..., None])[..., 0], symmetric_root(covariance)
 
     def mean_last(self, k: int = 3) -> Floats:
         """Draws (draws, m) of m_k: the mean effect over a unit's last at most k cohorts that have a figure."""

@@ -59,13 +59,20 @@ def sample(
     return Draws(effects, design.coefficients(model.criterion.frame, b, response), sigma2)
 
 
+def symmetric_root(covariance: Floats) -> Floats:
+    """The root (…, k, k) of covariances that may be singular, for draws: the one that does not depend on which way
+    an eigenvector points, which is the processor's choice.
+    """
+    values, vectors = np.linalg.eigh((covariance + np.swapaxes(covariance, -1, -2)) / 2)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0))[..., None, :] @ np.swapaxes(vectors, -1, -2))
+
+
 def _unknown_error(D: Floats, linear: Floats, n: int, rng: np.random.Generator) -> Floats:
     """Draws (n, p), in the frame, of an error of β whose covariance in raw units is D.
 
     `rng` is a stream of its own: with and without the error the rest of a draw is the same.
     """
-    values, vectors = np.linalg.eigh(D)
-    error = rng.standard_normal((n, len(D))) * np.sqrt(np.maximum(values, 0)) @ vectors.T
+    error = rng.standard_normal((n, len(D))) @ symmetric_root(D)
     return np.asarray(np.linalg.solve(linear, error.T).T)
 
 

@@ -178,3 +178,9 @@ def test_bad_values_are_refused_with_their_column_from_every_source() -> None:
         gather.of_chunks([], COLUMNS)
     with pytest.raises(ModelError, match="no rows"):
         gather.of_relation(duckdb.from_df(data(10).iloc[:0]), COLUMNS)
+
+
+def test_a_frame_points_one_way_whatever_the_signs_of_its_factor() -> None:
+    """LAPACK may hand on R with any signs; draws of β are made in the frame, and must not turn with them."""
+    A, _, _ = rows()
+    assert (np.diag(Frame.of(A).map) > 0).all()

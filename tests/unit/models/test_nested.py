@@ -430,3 +430,21 @@ def test_summary_names_coefficients_and_components() -> None:
     y, x, school = rows_of()
     text = str(nested.fit_rows(y, pd.DataFrame({"prior": x}), {"school": school}).summary())
     assert "REML, 60 rows" in text and "prior" in text and "school" in text and "residual" in text
+
+
+def test_an_error_of_the_coefficients_does_not_depend_on_which_way_eigenvectors_point(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(5)
+    D = np.cov(rng.standard_normal((20, 4)).T)
+    eigh = np.linalg.eigh
+
+    def drawn() -> Floats:
+        return posterior._unknown_error(D, np.eye(4), 50, np.random.default_rng(1))
+
+    before = drawn()
+    monkeypatch.setattr(np.linalg, "eigh", lambda M: (eigh(M)[0], -eigh(M)[1]))
+    np.testing.assert_allclose(drawn(), before)
+    assert np.cov(
+        posterior._unknown_error(D, np.eye(4), 200_000, np.random.default_rng(2)).T
+    ) == pytest.approx(D, abs=0.02)
