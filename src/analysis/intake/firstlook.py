@@ -11,6 +11,8 @@ from analysis.intake.headings import normal
 
 _DATE = re.compile(r"(20\d\d)[年._-]?(1[0-2]|0?[1-9])(?!\d)(?:[月._-]?(3[01]|[12]\d|0?[1-9])(?!\d))?")
 _CODE = re.compile(r"[0-9A-Za-z_-]+")
+Coded = tuple[str, str, list[str], str]
+"""A school as first settings propose it: code, name, other spellings, comment."""
 _FULL_NAME = re.compile(r"(?:中学|小学|学校|高中|初中)$")
 
 
@@ -181,8 +183,8 @@ def same_school(names: Counter[str]) -> Iterator[tuple[str, list[str], str]]:
         yield name, [], f"    # ? perhaps an alias of {' or '.join(mine)}" if mine else ""
 
 
-def coded(names: Counter[str]) -> list[tuple[str, str, list[str], str]]:
-    """(code, name, other spellings, comment): the code is the name where sheets write codes, else a running number."""
+def coded(names: Counter[str]) -> list[Coded]:
+    """The schools of the sheets: the code is the name where sheets write codes, else a running number."""
     found = list(same_school(names))
     if all(_CODE.fullmatch(name) for name, _, _ in found):
         found.sort(key=lambda school: (len(school[0]), school[0]))

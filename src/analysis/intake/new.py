@@ -12,7 +12,7 @@ from analysis.errors import InputError, OutputError
 from analysis.intake import cells, files, labels, rows
 from analysis.intake.block import column_texts
 from analysis.intake.context import context
-from analysis.intake.firstlook import Found, Seen, coded, date_of, grouped
+from analysis.intake.firstlook import Coded, Found, Seen, coded, date_of, grouped
 from analysis.intake.headings import Vocabulary, normal, vocabulary
 from analysis.intake.identity.classes import grade_of
 from analysis.intake.identity.schools import Schools
@@ -76,12 +76,13 @@ def new(folder: Path, sheets: Sequence[Path]) -> list[str]:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        text = _settings(folder, root, schools, exams, seen)
+        listed = coded(schools)
+        text = _settings(folder, root, listed, exams, seen)
         target.write_text(text, encoding="utf-8")
-        _templates(folder, schools)
+        _templates(folder, listed)
     except OSError as fault:
         raise OutputError(f"Cannot write into {folder.name}: {fault.strerror}.") from None
-    lines = [f"{target}: {len(exams)} exam(s), {len(coded(schools))} school(s)."]
+    lines = [f"{target}: {len(exams)} exam(s), {len(listed)} school(s)."]
     lines += [f"  not used: {name}" for name in skipped]
     return [*lines, "Look through the lines marked '?', then: quality check " + str(target)]
 
@@ -190,7 +191,7 @@ def _quoted(text: str) -> str:
 
 
 def _settings(
-    folder: Path, root: Path, schools: Counter[str], exams: Sequence[Found], seen: Sequence[Seen]
+    folder: Path, root: Path, schools: Sequence[Coded], exams: Sequence[Found], seen: Sequence[Seen]
 ) -> str:
     """The settings file; a comment with '?' marks what a person must look at."""
     lines = [
@@ -203,7 +204,7 @@ def _settings(
         f'# Or fill in {SCHOOLS_BOOK}, and put in place of the whole list: schools: "{SCHOOLS_BOOK}"',
         "schools:",
     ]
-    for code, name, aliases, hint in coded(schools):
+    for code, name, aliases, hint in schools:
         quoted = ", ".join(map(_quoted, aliases))
         lines += [f'  - {{code: "{code}", name: {_quoted(name)}, aliases: [{quoted}], sector: ""}}{hint}']
     if not schools:
@@ -243,14 +244,14 @@ def _exam(number: int, exam: Found, baselines: Sequence[int]) -> Iterator[str]:
     yield from (f"      - {{path: {_quoted(path)}}}" for path in exam.places())
 
 
-def _templates(folder: Path, schools: Counter[str]) -> None:
+def _templates(folder: Path, schools: Sequence[Coded]) -> None:
     """Excel templates for schools and teachers, filled in as far as known."""
     import xlsxwriter
 
     heads = {
         SCHOOLS_BOOK: (
             list(HEADINGS),
-            [[code, name, "、".join(also)] for code, name, also, _ in coded(schools)],
+            [[code, name, "、".join(also)] for code, name, also, _ in schools],
         ),
         "任课表.xlsx": (["学校", "年级", "班级", "学科", "任课教师", "任教起始"], []),
     }

@@ -84,7 +84,7 @@ def check_fixed(moments: Moments, names: Sequence[str]) -> None:
 def _check_columns(moments: Moments, names: Sequence[str]) -> None:
     """Every column must vary, and not only with the ones before it."""
     left = moments.total  # what the columns before do not explain
-    for j, (spread, size) in enumerate(zip(*_variation(moments), strict=True)):
+    for j, (spread, size) in enumerate(zip(*moments.variation, strict=True)):
         if j and spread <= TOLERANCE * size:
             what = f"'{names[j]}'" if j < len(names) else "the response"
             raise ModelError(f"{what} is constant", "leave it out: it says nothing about the pupils")
@@ -108,19 +108,8 @@ def _check_residual(moments: Moments, leaf: str) -> None:
             f"too few pupils share a {leaf}: {shared:.0f} more than one each, {rank} used up by the covariates",
             "use a larger unit or fewer covariates",
         )
-    if shared and left <= TOLERANCE * _variation(moments)[0][-1]:
+    if shared and left <= TOLERANCE * moments.variation[0][-1]:
         raise ModelError(f"pupils of the same {leaf} with the same start all have the same response")
-
-
-def _variation(moments: Moments) -> tuple[Floats, Floats]:
-    """Per column (q,), in its own units, the sum of squares about its mean (the intercept: about 0), and about 0."""
-    frame, n = moments.frame, moments.weight.sum()
-    back = np.linalg.inv(frame.map)
-    mean = moments.sums.sum(0) / n
-    spread = np.einsum("ij,ik,kj->j", back, moments.total - n * np.outer(mean, mean), back)
-    size = spread + n * (mean @ back + frame.shift) ** 2
-    spread[0] = size[0]
-    return spread, size
 
 
 def check_levels(at: At) -> None:

@@ -62,13 +62,8 @@ class Frame:
         return cls(np.zeros(q), np.eye(q))
 
     @classmethod
-    def of(cls, A: Floats, weights: ArrayLike | None = None) -> "Frame":
-        """Frame in which about `HEAD` rows, evenly taken from A (N, q), have nearly orthonormal columns.
-
-        Rows of weight 0 are not looked at: a wild value there must not cost the others their digits.
-        """
-        if weights is not None:
-            A = A[np.asarray(weights) > 0]
+    def of(cls, A: Floats) -> "Frame":
+        """Frame in which about `HEAD` rows, evenly taken from A (N, q), have nearly orthonormal columns."""
         head = np.asarray(A[:: max(1, len(A) // HEAD)], dtype=float)
         if not (finite := np.isfinite(head.sum(1))).all():
             head = head[finite]
@@ -153,7 +148,9 @@ class Moments:
         """
         A, leaf = np.asarray(A, dtype=float), np.asarray(leaf, dtype=np.int64)
         w = None if weights is None else _checked_weights(weights)
-        if w is not None and not w.all():
+        if (
+            w is not None and not w.all()
+        ):  # nor may a wild value there cost the others their digits in the frame
             A, leaf, w = A[w > 0], leaf[w > 0], w[w > 0]
         frame = frame or Frame.of(A)
         sums, products = _added(A, leaf, w, frame, n_leaves)
@@ -179,6 +176,16 @@ class Moments:
     def total(self) -> Floats:
         """Weighted cross-products (q, q) about 0, within the leaves and between them."""
         return self.within + between_leaves(self.sums, self.weight)
+
+    @cached_property
+    def variation(self) -> tuple[Floats, Floats]:
+        """Per column (q,), in its own units, the sum of squares about its mean (the intercept: about 0), and about 0."""
+        n, back = self.weight.sum(), np.linalg.inv(self.frame.map)
+        mean = self.sums.sum(0) / n
+        spread = np.einsum("ij,ik,kj->j", back, self.total - n * np.outer(mean, mean), back)
+        size = spread + n * (mean @ back + self.frame.shift) ** 2
+        spread[0] = size[0]
+        return spread, size
 
     def merge(self, other: "Moments") -> "Moments":
         """Moments of both parts together; leaves are matched by key, or by position where there are no keys.
