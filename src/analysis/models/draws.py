@@ -15,6 +15,7 @@ Source: docs/methods.md §5; Goldstein & Spiegelhalter (1996), J. Roy. Stat. Soc
 Gelman (2006), Bayesian Analysis 1, 515–534 (why flat in λ).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,15 +54,15 @@ class EffectDraws:
         return np.sort(self.values.T, axis=1)
 
     @cached_property
-    def _ranks(self) -> Ints:
+    def _ranks(self) -> NDArray[np.int32]:
         """Rank of each unit in each draw (draws, m), best is 1."""
         order = np.argsort(-self.values, axis=1)
         ordered = np.take_along_axis(self.values, order, axis=1)
         tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
         noise = np.random.default_rng(self.seed).random((int(tied.sum()), order.shape[1]))
         order[tied] = np.lexsort((noise, -self.values[tied]), axis=1)
-        ranks = np.empty(order.shape, dtype=np.int64)
-        np.put_along_axis(ranks, order, np.arange(1, order.shape[1] + 1)[None], axis=1)
+        ranks = np.empty(order.shape, dtype=np.int32)
+        np.put_along_axis(ranks, order, np.arange(1, order.shape[1] + 1, dtype=np.int32)[None], axis=1)
         return ranks
 
     def interval(self, coverage: float = 0.95) -> tuple[Floats, Floats]:
@@ -85,8 +86,9 @@ class EffectDraws:
     def ranks(self, coverage: float = 0.90) -> tuple[Ints, Ints]:
         """Best and worst rank (m,) of the central interval."""
         tail = (1 - coverage) / 2
-        ends = np.quantile(self._ranks, (tail, 1 - tail), axis=0, method="inverted_cdf").astype(np.int64)
-        return ends[0], ends[1]
+        places = [max(math.ceil(len(self._ranks) * end) - 1, 0) for end in (tail, 1 - tail)]
+        ends = np.sort(self._ranks, axis=0)[places]
+        return ends[0].astype(np.int64), ends[1].astype(np.int64)
 
     def p_first(self, k: int) -> Floats:
         """P(among the k best) (m,)."""

@@ -33,7 +33,7 @@ from analysis.errors import ModelError
 from analysis.models import design, effects, ratios
 from analysis.models.effects import NestedEffects
 from analysis.models.fitted import Fitted
-from analysis.models.moments import Floats, Moments
+from analysis.models.moments import Moments
 from analysis.models.newton import START, best_minimum
 from analysis.models.reml import At, Mesh, Nested
 from analysis.models.tree import Tree
@@ -41,7 +41,12 @@ from analysis.models.tree import Tree
 
 @dataclass(frozen=True, eq=False)
 class NestedFit(Fitted[At]):
-    """Estimates of a nested model; levels run from leaf to top."""
+    """Estimates of a nested model; levels run from leaf to top.
+
+    near : a fit of the same levels whose ratios should be near these.
+    """
+
+    near: "NestedFit | None" = None
 
     @property
     def model(self) -> Nested:
@@ -50,7 +55,7 @@ class NestedFit(Fitted[At]):
     @cached_property
     def likely(self) -> Mesh:
         """A mesh of the variance ratios that the data make likely."""
-        return ratios.likely(self.model, self.theta)
+        return ratios.likely(self.model, self.theta, self.near.likely if self.near else None)
 
     @cached_property
     def effects(self) -> dict[str, NestedEffects]:
@@ -63,13 +68,13 @@ def fit(
     tree: Tree | None = None,
     names: Sequence[str] | None = None,
     reml: bool = True,
-    guess: Floats | None = None,
+    near: NestedFit | None = None,
 ) -> NestedFit:
     """Fit from sufficient statistics.
 
     tree : its leaves are those of the moments, in the same order; None: made from the keys of the moments.
     names : the p coefficients, for messages and tables.
-    guess : (K,) variance ratios from which the search starts, of a fit that should be near.
+    near : a fit from whose ratios the search starts, if it has the same levels.
 
     Raises
     ------
@@ -84,10 +89,11 @@ def fit(
         moments = moments.arrange(tree.leaf, tree.sizes[0])
     model = Nested(moments, tree, reml)
     design.check(moments, tree, names)
-    start = np.full(tree.depth, START) if guess is None else np.maximum(guess, START / 100)
+    near = near if near is not None and near.levels == tree.names else None
+    start = np.full(tree.depth, START) if near is None else np.maximum(near.theta, START / 100)
     first = model.at(start)
     design.check_levels(first)
-    return NestedFit(best_minimum(model.at, start, first), names)
+    return NestedFit(best_minimum(model.at, start, first), names, near)
 
 
 def fit_rows(

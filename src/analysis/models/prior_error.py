@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import ModelError
@@ -96,7 +97,7 @@ def correct(priors: ArrayLike, cls: ArrayLike, school: ArrayLike, rho: ArrayLike
 
 def _reference(x: Floats, cls: Ints, school: Ints) -> tuple[Ints, Floats]:
     """Group codes (n,) and the mean (n, k) each pupil is drawn towards: of the class, if small of the school."""
-    _, cls = np.unique(school * (cls.max() + 1) + cls, return_inverse=True)
+    cls = pd.factorize(school * (cls.max() + 1) + cls)[0]
     small = np.bincount(cls)[cls] < SMALL_CLASS
     group = np.where(small, cls.max() + 1 + school, cls)
     return group, np.where(small[:, None], _means(x, school), _means(x, cls))
@@ -108,7 +109,7 @@ def _means(x: Floats, code: Ints) -> Floats:
 
 
 def _within(deviation: Floats, group: Ints) -> Floats:
-    spare = len(group) - len(np.unique(group))
+    spare = len(group) - np.count_nonzero(np.bincount(group))
     if spare <= 0:
         return np.zeros((deviation.shape[1],) * 2)
     return np.asarray(deviation.T @ deviation / spare)

@@ -188,7 +188,7 @@ def sensitivity(
     progress: ProgressFit, growth: Ints | None = None, mean_z: Floats | None = None
 ) -> dict[str, PanelFit]:
     """The sensitivity panel of a fit; growth percentiles (n,) and another post measure (n,) where they exist."""
-    return _panel(progress.core, progress.uncorrected, growth, mean_z)
+    return _panel(progress.core, progress.draws, progress.uncorrected, growth, mean_z)
 
 
 def _teachers(core: Core) -> Figures | None:

@@ -124,7 +124,7 @@ def between(tree: Tree, layers: list[Layer], root: Floats, mean: Floats) -> tupl
     for level, (layer, total) in enumerate(zip(layers, above, strict=True)):
         parents = tree.parents[level]
         share = layer.v / np.where(total > 0, total, 1.0).take(parents, axis=-1)
-        centre = tree.up(level, share[..., None] * mean, axis=-2)
+        centre = tree.up_weighted(level, share, mean)
         gaps.append(mean - centre.take(parents, axis=-2))
         gaps[-1] *= np.sqrt(layer.v)[..., None]
         means.append(mean)

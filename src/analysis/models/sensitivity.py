@@ -21,7 +21,7 @@ from scipy.stats import norm
 
 from analysis.errors import ModelError
 from analysis.models import nested
-from analysis.models.draws import EffectDraws, posterior, recentred
+from analysis.models.draws import Draws, EffectDraws, posterior, recentred
 from analysis.models.moments import Moments
 from analysis.models.nested import NestedFit
 from analysis.models.pupils import Options, Pupils
@@ -66,6 +66,7 @@ class PanelFit:
 
 def panel(
     core: Core,
+    draws: Draws,
     uncorrected: NestedFit | None = None,
     growth: NDArray[np.int64] | None = None,
     mean_z: Floats | None = None,
@@ -74,11 +75,11 @@ def panel(
 
     Parameters
     ----------
-    uncorrected : the fit with the priors as they were marked, where the core has corrected ones.
+    draws : of the core. uncorrected : the fit with the priors as they were marked, where the core has corrected ones.
     growth : (n,) growth percentiles of all pupils, 0 = none. mean_z : (n,) another post measure, NaN = none.
     """
     p, o = core.pupils, core.options
-    ways: dict[str, Callable[[], NestedFit]] = {"core": lambda: core.fit}
+    ways: dict[str, Callable[[], NestedFit]] = {}
     if core.start.corrected is not None:
         ways["uncorrected"] = lambda: uncorrected or refit(core, replace(o, prior_correction=False))
         ways["rho_low"] = lambda: refit(core, _reliability(o, -RHO_STEP))
@@ -93,7 +94,8 @@ def panel(
         ways["growth"] = lambda: _growth(core, growth)
     if mean_z is not None:
         ways["mean_z"] = lambda: _of(replace(p, post=mean_z), core)
-    return {name: _panel_fit(name, way, core) for name, way in ways.items()}
+    fits = {name: _panel_fit(name, way, core) for name, way in ways.items()}
+    return {"core": _levels("core", core.fit, draws, core), **fits}
 
 
 def model_sensitive(
@@ -117,8 +119,10 @@ def _panel_fit(name: str, way: Callable[[], NestedFit], core: Core) -> PanelFit:
         fit = way()
     except ModelError as error:
         return PanelFit(name, {}, str(error))
-    extra = core.extra if name == "core" else None
-    drawn = posterior(fit, n_draws=PANEL_DRAWS, seed=core.options.seed, extra=extra)
+    return _levels(name, fit, posterior(fit, n_draws=PANEL_DRAWS, seed=core.options.seed), core)
+
+
+def _levels(name: str, fit: NestedFit, drawn: Draws, core: Core) -> PanelFit:
     effects, tree = recentred(fit), core.tree
     ours = dict(zip(tree.names, tree.labels, strict=True))
     levels = {
@@ -136,7 +140,7 @@ def _place(ours: pd.MultiIndex, units: pd.MultiIndex) -> NDArray[np.intp] | None
 
 def _of(pupils: Pupils, core: Core) -> NestedFit:
     """The core's model of other pupils, or of another measure of them."""
-    return fit_core(pupils, core.options, extra_error=False, guess=core.fit.theta).fit
+    return fit_core(pupils, core.options, extra_error=False, near=core.fit).fit
 
 
 def _reliability(options: Options, step: float) -> Options:
@@ -155,7 +159,7 @@ def _within_slopes(core: Core) -> NestedFit:
     W = moments.within
     slopes = np.linalg.lstsq(W[1:-1, 1:-1], W[1:-1, -1], rcond=1e-12)[0]
     y = core.pupils.post[core.pupils.matched] - core.start.X @ slopes
-    return _means_only(y, core.tree, core.weight)
+    return _means_only(y, core.tree, core.weight, core.fit)
 
 
 def _growth(core: Core, growth: NDArray[np.int64]) -> NestedFit:
@@ -168,9 +172,9 @@ def _growth(core: Core, growth: NDArray[np.int64]) -> NestedFit:
     tree = core.tree
     if not known.all():
         tree = Tree.of({name: np.asarray(labels)[known] for name, labels in core.levels.items()})
-    return _means_only(y, tree, core.weight[known])
+    return _means_only(y, tree, core.weight[known], core.fit)
 
 
-def _means_only(y: Floats, tree: Tree, weight: Floats) -> NestedFit:
+def _means_only(y: Floats, tree: Tree, weight: Floats, near: NestedFit) -> NestedFit:
     A = np.column_stack([np.ones(len(y)), y])
-    return nested.fit(Moments.of(A, tree.leaf, tree.sizes[0], weight), tree, ("(intercept)",))
+    return nested.fit(Moments.of(A, tree.leaf, tree.sizes[0], weight), tree, ("(intercept)",), near=near)

@@ -98,7 +98,7 @@ class Slopes:
             TA, YA = T[:, :, self.k :], Y[:, :, self.k :]
             M = M - np.einsum("mkq,kl,mlr->qr", TA, theta, YA, optimize=True)
             layers.append((K, D, Y))
-            T = self.tree.up(level, Y, axis=-3)
+            T = self.tree.up_rows(level, Y)
         profile = self.criterion.profile(np.asarray(logdet), (M + M.T) / 2)
         return SlopesAt(self, x, thetas, layers, profile)
 

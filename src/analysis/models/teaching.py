@@ -28,6 +28,7 @@ from analysis.models import crossed
 from analysis.models.crossed import CrossedFit
 from analysis.models.draws import EffectDraws
 from analysis.models.membership import Factor
+from analysis.models.posterior import symmetric_root
 from analysis.models.value_added import Core
 
 Floats = NDArray[np.float64]
@@ -109,10 +110,11 @@ def _of_teachers(core: Core, found: CrossedFit, factors: list[Factor]) -> Figure
     city = mass / mass.sum()
     own, position = own - city @ own, position - city @ position
     here = {key: _combined(found, L[known], core.extra) for key, L in (("own", own), ("position", position))}
-    rng, seed = np.random.default_rng(core.options.seed), core.options.seed
+    seed, n_draws = core.options.seed, core.options.n_draws
+    rng = np.random.default_rng(seed)
     units = pd.MultiIndex.from_arrays([names[known]], names=[TEACHER])
     draws = {
-        key: EffectDraws(units, rng.multivariate_normal(mean, V, core.options.n_draws, method="eigh"), seed)
+        key: EffectDraws(units, mean + rng.standard_normal((n_draws, len(mean))) @ symmetric_root(V), seed)
         for key, (mean, V) in here.items()
     }
     raw, raw_se = _raw(core, found, factors, mass)

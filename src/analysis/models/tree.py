@@ -95,14 +95,30 @@ class Tree:
             for starts, m in zip(self.starts, self.sizes, strict=True)
         )
 
-    def up(self, level: int, values: Floats, axis: int = -1) -> Floats:
-        """Sum the values (…, m_l, …) of a level's units over siblings: (…, m_{l+1}, …)."""
-        if axis in (-1, values.ndim - 1):
-            return np.asarray(np.add.reduceat(values, self.starts[level], axis=-1))
-        first = np.moveaxis(values, axis, 0) if values.ndim + axis else values
-        flat = first.reshape(len(first), -1)  # whole rows at a time: several times faster than reduceat
-        summed = np.asarray(self._siblings[level] @ flat).reshape(-1, *first.shape[1:])
-        return np.moveaxis(summed, 0, axis) if values.ndim + axis else summed
+    def up(self, level: int, values: Floats) -> Floats:
+        """Sum the values (…, m_l) of a level's units over siblings: (…, m_{l+1})."""
+        return np.asarray(np.add.reduceat(values, self.starts[level], axis=-1))
+
+    def up_rows(self, level: int, values: Floats) -> Floats:
+        """Sum the values (m_l, …) of a level's units over siblings: (m_{l+1}, …)."""
+        summed = self._siblings[level] @ values.reshape(len(values), -1)  # several times faster than reduceat
+        return np.asarray(summed).reshape(-1, *values.shape[1:])
+
+    def up_weighted(self, level: int, weight: Floats, rows: Floats) -> Floats:
+        """Sum weight (…, m_l) × rows (…, m_l, q) over siblings: (…, m_{l+1}, q); leading axes of rows may be 1.
+
+        One sparse product: the rows times their weights, many times as large on a mesh, are never written down.
+        """
+        if weight.ndim == 1:
+            return self.up_rows(level, weight[:, None] * rows)
+        m, q = rows.shape[-2:]
+        which = np.arange(rows.size // q).reshape(rows.shape[:-1])
+        first = (np.arange(0, weight.size, m)[:, None] + self.starts[level]).ravel()
+        sums = csr_array(
+            (weight.ravel(), np.broadcast_to(which, weight.shape).ravel(), np.append(first, weight.size)),
+            shape=(len(first), which.size),
+        )
+        return np.asarray(sums @ rows.reshape(-1, q)).reshape(*weight.shape[:-1], -1, q)
 
     def leaves_of(self, level: int) -> Ints:
         """Position of each leaf's ancestor at `level`: (m_0,)."""
@@ -119,7 +135,7 @@ class Tree:
 def _named(levels: Mapping[str, ArrayLike] | Sequence[ArrayLike]) -> dict[str, Any]:
     if not isinstance(levels, Mapping):
         levels = {f"level {i}": labels for i, labels in enumerate(levels)}
-    named: dict[str, Any] = {name: pd.Index(cast(Any, labels)) for name, labels in levels.items()}
+    named: dict[str, Any] = {name: _array(labels) for name, labels in levels.items()}
     if not named:
         raise ModelError("a tree needs at least one level", "name the column of the school or the class")
     lengths = {name: len(labels) for name, labels in named.items()}
@@ -130,6 +146,11 @@ def _named(levels: Mapping[str, ArrayLike] | Sequence[ArrayLike]) -> dict[str, A
             "no rows: there is nothing to fit", "check the match of pupils with their prior scores"
         )
     return named
+
+
+def _array(labels: Any) -> Any:
+    """Labels in one dimension; an array of objects as it is, since to look for a narrower type takes as long as a tree."""
+    return labels if isinstance(labels, np.ndarray) and labels.dtype == object else pd.Index(labels)
 
 
 def _factorize(name: str, labels: Any) -> tuple[Ints, Any]:

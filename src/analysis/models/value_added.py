@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import ModelError
@@ -127,10 +126,12 @@ class Core:
         return np.asarray(noise)
 
 
-def fit_core(pupils: Pupils, options: Options, extra_error: bool = True, guess: Floats | None = None) -> Core:
+def fit_core(
+    pupils: Pupils, options: Options, extra_error: bool = True, near: NestedFit | None = None
+) -> Core:
     """Fit the core model; `extra_error` adds the error of the priors' correction to that of β.
 
-    guess : variance ratios from which the search starts, of a fit that should be near.
+    near : a fit from whose ratios the search starts.
 
     Raises
     ------
@@ -142,12 +143,11 @@ def fit_core(pupils: Pupils, options: Options, extra_error: bool = True, guess: 
     if not rows.any():
         raise ModelError("no pupil has both a score and a baseline", "check the match with the starting exam")
     here = pupils.take(rows)
-    levels, flags = _levels(here)
-    tree = Tree.of(levels)
+    levels, tree, flags = _levels(here)
     if tree.sizes[-1] < FEW_SCHOOLS:
         flags = (*flags, "too_few_schools")
     start, why_not = build(here, options, levels)
-    fit = _fit_nested(here, start, tree, guess)
+    fit = _fit_nested(here, start, tree, near)
     if why_not:
         flags = (*flags, "uncorrected")
     extra = None
@@ -164,33 +164,38 @@ def refit(core: Core, options: Options) -> NestedFit:
     ModelError : as `fit_core`.
     """
     start, _ = build(core.here, options, core.levels)
-    return _fit_nested(core.here, start, core.tree, core.fit.theta)
+    return _fit_nested(core.here, start, core.tree, core.fit)
 
 
-def _levels(pupils: Pupils) -> tuple[dict[str, NDArray[np.generic]], tuple[str, ...]]:
-    """Labels by level, leaf to top, of the levels that can be told apart; and what could not."""
-    school = np.asarray(pupils.school)
-    if pupils.klass is None or not np.any(np.asarray(pupils.klass) != ""):
-        return {"school": school}, ("no_classes",)
-    klass = np.asarray(pupils.klass)
-    units = pd.DataFrame({"school": school, "class": klass})
-    if pupils.teacher is not None and not pupils.several_teachers:  # else teaching.py has them
-        units["teacher"] = np.asarray(pupils.teacher)
-        pairs = units[units["teacher"] != ""].drop_duplicates()
-        classes = pairs.groupby(["school", "teacher"]).size()
-        if len(classes) and (classes >= 2).mean() >= TEACHERS_TO_SEPARATE:
-            return {"class": klass, "teacher": np.asarray(pupils.teacher), "school": school}, ()
-    per_school = units[["school", "class"]].drop_duplicates().groupby("school").size()
-    if (per_school >= 2).mean() < SCHOOLS_TO_SEPARATE:
-        return {"school": school}, ("one_class_schools",)
-    return {"class": klass, "school": school}, ()
+def _levels(pupils: Pupils) -> tuple[dict[str, NDArray[np.generic]], Tree, tuple[str, ...]]:
+    """Labels by level, leaf to top, of the levels that can be told apart, their tree, and what could not be."""
+    school, klass = np.asarray(pupils.school), np.asarray(pupils.klass)
+    flag = ("no_classes",)
+    if pupils.klass is not None and np.any(klass != ""):
+        inside = {"class": klass, "school": school}
+        if pupils.teacher is not None and not pupils.several_teachers:  # else teaching.py has them
+            taught = {"class": klass, "teacher": np.asarray(pupils.teacher), "school": school}
+            tree = Tree.of(taught)
+            known = tree.labels[1].get_level_values("teacher") != ""
+            if known.any() and _with_two_below(tree, 1)[known].mean() >= TEACHERS_TO_SEPARATE:
+                return taught, tree, ()
+        tree = Tree.of(inside)
+        if _with_two_below(tree, 1).mean() >= SCHOOLS_TO_SEPARATE:
+            return inside, tree, ()
+        flag = ("one_class_schools",)
+    return {"school": school}, Tree.of({"school": school}), flag
 
 
-def _fit_nested(pupils: Pupils, start: Start, tree: Tree, guess: Floats | None) -> NestedFit:
+def _with_two_below(tree: Tree, level: int) -> Bools:
+    """Whether a unit (m,) of a level has two or more in the level below."""
+    return np.bincount(tree.parents[level - 1], minlength=tree.sizes[level]) >= 2
+
+
+def _fit_nested(pupils: Pupils, start: Start, tree: Tree, near: NestedFit | None) -> NestedFit:
     response, X, names = pupils.post, start.X, ("(intercept)", *start.names)
     A = np.column_stack([np.ones(len(X)), X, response])
     moments = Moments.of(A, tree.leaf, tree.sizes[0], pupils.weights, names=[*names, "post"])
-    return nested.fit(moments, tree, names, guess=guess)
+    return nested.fit(moments, tree, names, near=near)
 
 
 def _extra_error(pupils: Pupils, start: Start, tree: Tree, fit: NestedFit) -> Floats:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.models import draws, nested
+from analysis.models import draws, nested, ratios
 from analysis.models.draws import EffectDraws
 
 
@@ -113,6 +113,23 @@ def test_the_ratios_are_drawn_from_their_likelihood() -> None:
     sd = np.sqrt((weight * (grid - mean) ** 2).sum() / weight.sum())
     assert np.sqrt(theta).mean() == pytest.approx(mean, abs=0.006)
     assert np.sqrt(theta).std() == pytest.approx(sd, rel=0.1)
+
+
+@pytest.mark.parametrize("box", [0.5, 1.0, 2.0])
+def test_a_similar_fit_saves_the_search_and_changes_no_interval(box: float) -> None:
+    """A mesh of another fit, too small, right or too large: what is likely is held by it, and no more."""
+    fit, similar = fitted(), fitted(tau=0.3 * box, tau_class=0.2 * box, seed=1)
+    alone, near = ratios.likely(fit.model, fit.theta), ratios.likely(fit.model, fit.theta, similar.likely)
+    for mesh in (alone, near):
+        edge = (mesh.thetas[:, None] == [axis[-1] for axis in mesh.axes]).any((1, 2))
+        assert (mesh.deviance[edge, 0] > mesh.deviance.min() + ratios.DROP / 2).all()
+        assert (mesh.deviance < mesh.deviance.min() + ratios.DROP).mean() > 0.15
+    quantiles = []
+    for mesh in (alone, near):
+        weight = np.exp(-mesh.deviance[:, 0] / 2 + mesh.deviance.min() / 2)
+        mean = weight @ np.sqrt(mesh.thetas) / weight.sum()
+        quantiles.append([mean, np.sqrt(weight @ (np.sqrt(mesh.thetas) - mean) ** 2 / weight.sum())])
+    np.testing.assert_allclose(*quantiles, rtol=0.02)
 
 
 def test_extra_error_of_beta_widens_the_effects_by_what_it_does_to_them() -> None:

@@ -260,6 +260,17 @@ def test_grid_equals_single_evaluations() -> None:
     close(mesh.profile.beta.reshape(35, 2), np.stack([s.profile.beta for s in single]))
 
 
+def test_weighted_sums_over_siblings_equal_sums_by_hand() -> None:
+    tree = Tree.of({"class": list("aabbc"), "school": [1, 1, 1, 1, 2]})
+    rows, weight = np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]), np.array([1.0, 0.5, 2.0])
+    expected = np.array([[2.0, 20.0], [6.0, 60.0]])
+    np.testing.assert_array_equal(tree.up_weighted(0, weight, rows), expected)
+    stacked = tree.up_weighted(0, np.stack([weight, 2 * weight])[:, None], rows)
+    np.testing.assert_array_equal(stacked, np.stack([expected, 2 * expected])[:, None])
+    both = tree.up_weighted(1, np.ones((2, 3, 2)), np.stack([expected, 2 * expected])[:, None])
+    np.testing.assert_array_equal(both[:, :, 0], [[[8.0, 80.0]] * 3, [[16.0, 160.0]] * 3])
+
+
 def test_numbers_and_words_make_the_same_tree() -> None:
     """Numbers that lie close are counted, others and words are hashed: the same units in the same order."""
     rng = np.random.default_rng(13)

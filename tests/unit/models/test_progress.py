@@ -296,6 +296,15 @@ def test_the_panel_has_every_fit_and_agrees_where_nothing_is_wrong(fit: Progress
         assert np.corrcoef(found.levels["school"].effect, core.effect)[0, 1] > least, name
 
 
+def test_a_panel_fit_may_have_other_levels_than_the_core(fit: ProgressFit, pupils: Pupils) -> None:
+    """Those who sat the baseline here are in one class a school, so school and class are one among them."""
+    klass = np.asarray(pupils.klass)
+    first = [klass[np.asarray(pupils.school) == school][0] for school in np.unique(pupils.school)]
+    there = replace(fit, core=replace(fit.core, pupils=replace(pupils, stayer=np.isin(klass, first))))
+    stayers = progress.sensitivity(there)["stayers"]
+    assert not stayers.why_not and list(stayers.levels) == ["school"]
+
+
 def test_a_judgement_that_flips_is_model_sensitive(fit: ProgressFit) -> None:
     panel = progress.sensitivity(fit)
     school = panel["core"].levels["school"]

@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from analysis.models import crossed, progress, teaching, value_added
 from analysis.models.membership import Factor
 from analysis.models.pupils import Options, Pupils
 
+Floats = NDArray[np.float64]
 OPTIONS = Options(rho=0.85, n_draws=2000, spline=False)
 
 
@@ -92,3 +94,18 @@ def test_teachers_who_cannot_be_told_apart_are_left_out_and_the_schools_stay(pup
     team = np.tile(np.array(["a", "b"], dtype=object), (2000, 1))
     found = progress.fit(replace(pupils, team=team, team_share=np.full((2000, 2), 0.5)), OPTIONS)
     assert "no_teachers" in found.flags and "teacher" not in found.units and "school" in found.units
+
+
+def test_draws_do_not_depend_on_which_way_eigenvectors_point(
+    pupils: Pupils, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core = value_added.fit_core(with_team(pupils, 0.6), OPTIONS)
+    here = teaching.fit(core)[0].position.values
+    eigh = np.linalg.eigh
+
+    def turned(a: Floats) -> tuple[Floats, Floats]:
+        values, vectors = eigh(a)
+        return values, -vectors
+
+    monkeypatch.setattr(np.linalg, "eigh", turned)
+    np.testing.assert_array_equal(teaching.fit(core)[0].position.values, here)
