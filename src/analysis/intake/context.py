@@ -1,20 +1,27 @@
 """What only a sheet's name, its title or the file's name tells: school, class, grade, subject, track."""
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from analysis.intake.headings import Vocabulary, normal
 from analysis.intake.identity import classes
 from analysis.intake.identity.schools import Schools
+from analysis.intake.table import Table
 from analysis.workbook.sheet import Sheet
 
-_GRADE = re.compile(r"(?:小|初|高)[一二三四五六七八九十]|[一二三四五六七八九十]{1,3}年级|\d{1,2}年级")
+_GRADE = re.compile(
+    r"(?:小|初|高)[一二三四五六七八九十]|[一二三四五六七八九十]{1,3}年级|\d{1,2}年级|(?:grade|year)(?:1[0-2]|[1-9])(?!\d)"
+)
 _CLASS = re.compile(
     r"(?:小|初|高)[一二三四五六][一二三四五六七八九十\d]{1,2}班|[一二三四五六七八九]年级[一二三四五六七八九十\d]{1,3}班|[(\[]\d{1,2}[)\]]班|(?:小|初|高)?[一二三四五六七八九\d]{1,2}(?:年级)?[(\[][一二三四五六七八九十\d]{1,3}[)\]]班?|(?<!\d)(?:1[0-2]|[1-9])\d\d班|^(?:1[0-2]|[1-9])\d\d$|(?<!\d)\d{1,2}班|[一二三四五六七八九十]{1,3}班"
 )
 _TRACK = re.compile(r"(?:物理|历史)(?:类|方向|科目组合|组合|组)")
+_SCHOOL = re.compile(r"^[^年]+(?:中学|小学|学校|[一二三四五六七八九十]中|实验|附中|外国语|高中|初中)$")
+"""青禾一中, and neither 初中 alone nor 2026年春季初中."""
+_LATIN = re.compile(r"[a-z]+")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -30,9 +37,11 @@ class Context:
 
 
 def context(
-    sheet: Sheet, title: str, schools: Schools, vocabulary: Vocabulary, grade_known: int = 0
+    sheet: Sheet, table: Table, schools: Schools, vocabulary: Vocabulary, grade_known: int = 0
 ) -> Context:
     """Sheet name first, then the title, then the file's name, then its folder: the nearest wins.
+
+    A school printed once above the lists of its classes holds until the next one; one that nobody knows ends the one before.
 
     Parameters
     ----------
@@ -40,14 +49,25 @@ def context(
         The exam's grade, 0 if unknown: 401成绩 is class 1 of grade 4.
     """
     path = PurePosixPath(sheet.file)
-    near = [sheet.name, *title.split("\n"), path.stem]
-    texts = [*near, *reversed(path.parent.parts)]
-    school = next((code for text in texts if (code := schools.within(text) or _exact(text, schools))), "")
+    near = [sheet.name, *table.title.split("\n"), path.stem]
+    sheets_school = _school([sheet.name], schools)
+    section = next((text for text in table.sections if school_in(text) or _school([text], schools)), "")
+    wider = [section] if section else [*near, *reversed(path.parent.parts)]
+    school = sheets_school or _school(wider, schools)
     klass = next((found for text in near if (found := _class(text, grade_known))), "")
     grade = next((number for text in near if (number := _grade(text)) is not None), None)
     subject = next((found for text in near if (found := _subject(text, vocabulary.subjects))), "")
     track = next((found for text in near if (found := _track(text))), "")
     return Context(school, klass, grade, subject, track)
+
+
+def _school(texts: Sequence[str], schools: Schools) -> str:
+    return next((code for text in texts if (code := schools.within(text) or _exact(text, schools))), "")
+
+
+def school_in(text: str) -> str:
+    """The name of a school as a word of its own, as printed above a list; empty if there is none."""
+    return next((word for word in re.split(r"[\s()（）:：]+", text) if _SCHOOL.search(word)), "")
 
 
 def _exact(text: str, schools: Schools) -> str:
@@ -82,8 +102,9 @@ def _grade(text: str) -> int | None:
 
 
 def _subject(text: str, subjects: Mapping[str, str]) -> str:
-    """The one subject that a text names in full (two letters or more)."""
+    """The one subject that a text names in full (two letters or more); a Latin name is a word of its own: no art in party."""
     key = normal(text)
-    hits = [name for name in subjects if len(name) > 1 and name in key]
+    latin = set(_LATIN.findall(unicodedata.normalize("NFKC", text).lower()))
+    hits = [n for n in subjects if len(n) > 1 and (n in latin if n.isascii() else n in key)]
     longest = {subjects[name] for name in hits if not any(name != other and name in other for other in hits)}
     return longest.pop() if len(longest) == 1 else ""

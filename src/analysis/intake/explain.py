@@ -78,7 +78,7 @@ def _table(table: Table, sheet: Sheet, city: City, vocabulary: Vocabulary, grade
         else f"{table.header.start + 1}–{table.header.stop}"
     )
     yield f"  {texts['header'].format(rows=rows)}"
-    around = context(sheet, table.title, city.schools, vocabulary, grade)
+    around = context(sheet, table, city.schools, vocabulary, grade)
     told = [str(part) for part in (around.school, around.grade, around.klass, around.subject) if part]
     if told:
         yield f"  {texts['tells']}: {', '.join(told)}"

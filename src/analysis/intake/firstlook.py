@@ -10,9 +10,19 @@ from pathlib import PurePosixPath
 from analysis.intake.headings import normal
 
 _DATE = re.compile(r"(20\d\d)[年._-]?(1[0-2]|0?[1-9])(?!\d)(?:[月._-]?(3[01]|[12]\d|0?[1-9])(?!\d))?")
+_COMPACT = re.compile(r"(?<!\d)(20\d\d)(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])(?!\d)")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = re.compile(
+    r"\b(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+    r"\.?[\s_-]*(20\d\d)(?!\d)",
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"[0-9A-Za-z_-]+")
+WHOLE = "whole"
+"""Code proposed for the only mark of a sheet that knows no subjects, a total."""
 Coded = tuple[str, str, list[str], str]
 """A school as first settings propose it: code, name, other spellings, comment."""
+_NUMERALS = re.compile(r"\d+|[一二三四五六七八九十百]+")
 _FULL_NAME = re.compile(r"(?:中学|小学|学校|高中|初中)$")
 
 
@@ -26,6 +36,11 @@ class Seen:
         (year and month, day), empty where they are not told.
     highest, slips : dict
         Subject → highest mark seen, and marks left out of it that cannot be marks.
+    declared : dict
+        Heading that no word of ours explains, over a column of numbers → subject code proposed for it; only where
+        no heading is known to be a mark's.
+    english : bool
+        Whether no heading has a Chinese letter.
     """
 
     label: str
@@ -37,6 +52,8 @@ class Seen:
     papers: dict[str, float | None] = field(default_factory=dict)
     highest: dict[str, float] = field(default_factory=dict)
     slips: dict[str, list[float]] = field(default_factory=dict)
+    declared: dict[str, str] = field(default_factory=dict)
+    english: bool = False
 
     @property
     def folder(self) -> str:
@@ -111,12 +128,18 @@ class Found:
         return {s: max(t.highest.get(s, 0) for t in self.tables) for s in self.papers}
 
     @property
+    def declared(self) -> dict[str, str]:
+        return {heading: code for t in self.tables for heading, code in t.declared.items()}
+
+    @property
     def slips(self) -> dict[str, list[float]]:
         return {s: sorted({m for t in self.tables for m in t.slips.get(s, ())}) for s in self.papers}
 
 
 def date_of(text: str) -> tuple[str, str]:
-    """The most exact date in a text: year and month, and the day where it is told."""
+    """The most exact date in a text: year and month, and the day where it is told; 20260628 and March 2026 as well."""
+    text = _COMPACT.sub(r"\1-\2-\3 ", text)
+    text = _MONTH.sub(lambda found: f"{found[2]}-{_MONTHS.index(found[1][:3].lower()) + 1} ", text)
     found = [(f"{m[1]}-{int(m[2]):02d}", f"{int(m[3]):02d}" if m[3] else "") for m in _DATE.finditer(text)]
     return next((date for date in found if date[1]), found[0] if found else ("", ""))
 
@@ -195,6 +218,12 @@ def coded(names: Counter[str]) -> list[Coded]:
 
 
 def _shortens(short: str, long: str) -> bool:
-    """Whether all letters of the short name stand in the long one, in order: 青禾一中 in 青禾市第一初级中学."""
+    """Whether all letters of the short name stand in the long one, in order: 青禾一中 in 青禾市第一初级中学.
+
+    A number that the short name has is the long one's: 第9小学 is not short for 第19小学, nor 一中 for 第十一中学.
+    """
     letters = iter(normal(long))
-    return all(letter in letters for letter in normal(short))
+    numbers = _NUMERALS.findall(normal(short))
+    return all(letter in letters for letter in normal(short)) and (
+        not numbers or numbers == _NUMERALS.findall(normal(long))
+    )

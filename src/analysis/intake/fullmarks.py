@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.intake.headings import normal, spelled_full_mark, words
-from analysis.intake.table import IDENTITY, Grid, Table, shown
+from analysis.intake.table import IDENTITY, LEADING, Grid, Table, shown
 from analysis.workbook.sheet import Cell
 
 
@@ -13,8 +13,9 @@ def read(table: Table, grid: Grid) -> None:
     table.fulls |= {c.index: c.meaning.full for c in table.columns if c.meaning.full is not None}
     marks = [c.index for c in table.columns if c.role in ("mark", "total", "item", "unknown")]
     people = [c.index for c in table.of(*IDENTITY)]
+    leading = [c.index for c in table.of(*LEADING)]
     for row in table.body[:3]:
-        texts = [normal(cell) for cell in grid[row] if isinstance(cell, str)]
+        texts = _announced(grid[row], leading)
         if any(text in words()["full_rows"] for text in texts):
             table.extras.add(row)
             table.fulls |= {i: value for i in marks if (value := _plain_number(grid[row][i]))}
@@ -28,6 +29,12 @@ def read(table: Table, grid: Grid) -> None:
                 if (value := _plain_number(grid[row][c.index]))
             }
     _of_title(table)
+
+
+def _announced(cells: NDArray[np.object_], leading: list[int]) -> list[str]:
+    """What a row may say of itself: its first text and those of the leading columns. A parent may be a 教师 by trade."""
+    first = [i for i, cell in enumerate(cells) if shown(cell)][:1]
+    return [normal(cells[i]) for i in (*first, *leading) if isinstance(cells[i], str)]
 
 
 def _only_full_marks(cells: NDArray[np.object_], people: list[int], table: Table) -> bool:

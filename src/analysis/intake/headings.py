@@ -16,12 +16,12 @@ from analysis.terms import TOTAL
 
 _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 _FULL = re.compile(
-    r"^(?P<rest>.*?)[(\[【/]?(?:满分|总分|分值)?[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?[)\]】]$|^(?P<rest2>.+?)满分[:=]?(?P<full2>\d{1,3})分?$"
+    r"^(?P<rest>.*?)[(\[【/]?(?:满分|总分|分值|max|maximum|outof)?[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?[)\]】]$|^(?P<rest2>.+?)满分[:=]?(?P<full2>\d{1,3})分?$"
 )
 _BARE_FULL = re.compile(r"^(?P<rest>\D+)(?P<full>[3-9]0|1\d0|[2-9]\d0|1000)分?$")
 """语文120, 总分480: a round number that can be a full mark, and no item's number."""
 _SPELLED = re.compile(
-    r"^\(?(?:满分|总分|分值)[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?\)?$|^\((?P<bare>\d{1,3}(?:\.\d+)?)分?\)$"
+    r"^\(?(?:满分|总分|分值|max|maximum|outof)[:=]?(?P<full>\d{1,3}(?:\.\d+)?)分?\)?$|^\((?P<bare>\d{1,3}(?:\.\d+)?)分?\)$"
 )
 _JOINTS = "()[]【】_-:/·.,、|"
 
@@ -55,7 +55,7 @@ class Meaning:
 
 UNKNOWN = Meaning("unknown")
 EARLIER = "earlier"
-"""The occasion of what an earlier exam gave: 上学期, 上次."""
+"""The occasion of what an earlier exam gave (上学期, 上次), and how such occasions begin: earlier_final is 上学期期末."""
 _OF_EXAM = frozenset(
     ("mark", "total", "total_other", "rank", "level", "scaled", "part", "bonus", "state", "subtotal")
 )
@@ -177,13 +177,20 @@ def occasion_words() -> Mapping[str, str]:
 
 
 def occasion_in(title: str) -> str:
-    """The one occasion that a title names; empty where it names none or several."""
+    """The one occasion that a title names; empty where it names none or several. 上学期 in a title is the exam's own term."""
     key, found = normal(title), set[str]()
     for word, occasion in occasion_words().items():
         if word in key:
-            found.add(occasion)
+            found.add(occasion.removeprefix(EARLIER).removeprefix("_"))
             key = key.replace(word, " ")
+    found.discard("")
     return found.pop() if len(found) == 1 else ""
+
+
+def is_said(occasion: str, title: str) -> bool:
+    """Whether a title has one of the words of an occasion."""
+    key = normal(title)
+    return any(word in key for word, known in occasion_words().items() if known == occasion)
 
 
 def _declared(heading: str, value: str, codes: set[str]) -> Meaning:

@@ -61,7 +61,7 @@ def _subject(block: Block, city: City) -> str:
     subjects = {c.meaning.subject for c in block.table.of("mark", "part") if c.meaning.subject}
     if len(subjects) == 1:
         return subjects.pop()
-    return context(block.sheet, block.table.title, city.schools, city.vocabulary).subject
+    return context(block.sheet, block.table, city.schools, city.vocabulary).subject
 
 
 def _full_in_heading(heading: str) -> float | None:

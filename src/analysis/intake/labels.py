@@ -8,7 +8,7 @@ from analysis.intake.table import Column, Table
 FEW = 3
 """So many item labels make a sheet an item sheet without being declared one."""
 _LABEL = re.compile(
-    r"^(?:第)?(?:[一二三四五六七八九十]+[、.])?(?:q|t|x|题|选择|填空|解答|item|question|solved|credits)?[._]?\d{1,3}(?:[.(\-_]?[\da-z一二三四五六七八九十①-⑳]{1,3}\)?)*(?:题|小题)?(?:得分|分)?$"
+    r"^(?:第)?(?:[一二三四五六七八九十]+[、.])?(?:q|t|x|题|(?:(?:单项|多项|单|多|非)?选择?|填空|解答|判断|简答|客观|主观)题?|item|question|solved|credits)?[._]?\d{1,3}(?:[.(\-_]?[\da-z一二三四五六七八九十①-⑳]{1,3}\)?)*(?:题|小题)?(?:得分|分)?$"
 )
 _PART = re.compile(r"^(.*?\d)[(.\-_]([\da-z一二三四五六七八九十①-⑳]{1,3})\)?$")
 _BRACKETED = re.compile(r"[(\[](?:满分)?\d+(?:\.\d+)?分[)\]]$")

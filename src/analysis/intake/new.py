@@ -9,21 +9,19 @@ from pathlib import Path
 import numpy as np
 
 from analysis.errors import InputError, OutputError
-from analysis.intake import cells, files, labels, rows
+from analysis.intake import cells, files, firstsettings, labels, rows
 from analysis.intake.block import column_texts
-from analysis.intake.context import context
-from analysis.intake.firstlook import Coded, Found, Seen, coded, date_of, grouped
+from analysis.intake.context import context, school_in
+from analysis.intake.firstlook import WHOLE, Seen, coded, date_of, grouped
 from analysis.intake.headings import Vocabulary, normal, vocabulary
 from analysis.intake.identity.classes import grade_of
 from analysis.intake.identity.schools import Schools
 from analysis.intake.recognise import tables
 from analysis.intake.rows import Kind
-from analysis.intake.table import IDENTITY, Table, grid_of
+from analysis.intake.table import IDENTITY, Column, Table, grid_of
 from analysis.params import City, Limits, Params
-from analysis.workbook.schools import HEADINGS
 from analysis.workbook.sheet import Sheet
 
-_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _TITLE = re.compile(r"20\d\d[^\s　/]*?(?:考试|监测|测试|测评|联考|统考|模拟|调研|检测|抽测)")
 _KINDS = {
     "一模": "mock",
@@ -36,9 +34,7 @@ _KINDS = {
     "学业水平": "graduation",
     "抽测": "sample",
 }
-_SCHOOL = re.compile(r"(?:中学|小学|学校|一中|二中|三中|四中|五中|实验|附中|外国语|高中|初中)$")
-_USUAL = (20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 150, 200, 210, 240, 250, 300)
-SCHOOLS_BOOK = "学校信息.xlsx"
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 _LARGEST = 150
 """Full mark of the largest single paper; only combined papers go beyond it."""
 
@@ -77,9 +73,9 @@ def new(folder: Path, sheets: Sequence[Path]) -> list[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         listed = coded(schools)
-        text = _settings(folder, root, listed, exams, seen)
+        text = firstsettings.written(folder, root, listed, exams, seen)
         target.write_text(text, encoding="utf-8")
-        _templates(folder, listed)
+        firstsettings.templates(folder, listed)
     except OSError as fault:
         raise OutputError(f"Cannot write into {folder.name}: {fault.strerror}.") from None
     lines = [f"{target}: {len(exams)} exam(s), {len(listed)} school(s)."]
@@ -122,26 +118,59 @@ def _seen(
     items, people = labels.recognised(table), bool(table.of(*IDENTITY))
     if not people and table.of("class") and (table.of("teacher") or len(table.of("mark")) > 1):
         return Seen(label, "teachers")
-    if people and not items and not table.of("mark", "scaled", "part"):
-        return Seen(label, "roster") if table.of("national_id", "former") else None
     if not people:
         return None
     body = grid[table.body.start : table.body.stop]
     picked = body[rows.kinds(table, grid, words) == Kind.pupil]
-    around = context(sheet, table.title, Schools({}), words)
+    strange: list[Column] = []
+    if not items and not table.of("mark", "scaled", "part"):
+        strange = [] if table.of("former") else _strange(table, picked)
+        if not strange:
+            return Seen(label, "roster") if table.of("national_id", "former") else None
+    around = context(sheet, table, Schools({}), words)
     text = f"{table.title} {sheet.name} {label}"
     grades = Counter(grade_of(t) for c in table.of("grade") for t in column_texts(picked, c.index))
     class_texts = [t for c in table.of("class") for t in column_texts(picked, c.index)[:50]]
     class_texts += [sheet.name, *table.title.split(), Path(label).stem]
     grades |= Counter(grade_of(normal(t)[:3].rstrip("0123456789班级(")) for t in class_texts)
     grade = around.grade or next((g for g, _ in grades.most_common() if g), 0)
-    for column in table.of("school"):
-        schools.update(t for t in column_texts(picked, column.index) if t)
-    if not table.of("school"):
-        schools.update(t for t in (sheet.name, Path(label).stem) if _SCHOOL.search(t))
+    schools.update(
+        _schools(table, picked, (sheet.name, *table.sections, *table.title.split("\n"), Path(label).stem))
+    )
     made = Seen(label, "items" if items else "marks", _title(text, label), date_of(text), grade, _kind(text))
-    _papers(table, picked, around.subject, words, made)
+    made.english = not any(_CHINESE.search(column.heading) for column in table.columns)
+    made.declared = {column.heading: _code(column) for column in strange}
+    columns = [(made.declared[c.heading], c.index) for c in strange]
+    _papers(table, picked, columns or around.subject, words, made)
     return made
+
+
+def _strange(table: Table, picked: np.ndarray) -> list[Column]:
+    """Columns of numbers that nobody knows, in a table without a known mark; else its total, which is a mark then."""
+
+    def is_numbers(column: Column) -> bool:
+        values = cells.numbers(picked[:, column.index].tolist())
+        return bool(column.heading) and len(values) > 0 and bool(np.isfinite(values).mean() > 0.5)
+
+    unknown = [column for column in table.of("unknown") if is_numbers(column)]
+    return unknown or [column for column in table.of("total") if is_numbers(column)][:1]
+
+
+def _code(column: Column) -> str:
+    """A subject code for a heading that no subject goes by; one heading, one code."""
+    return (
+        WHOLE if column.role == "total" else re.sub(r"\W+", "_", column.heading.lower()).strip("_") or WHOLE
+    )
+
+
+def _schools(table: Table, picked: np.ndarray, surroundings: Sequence[str]) -> Iterator[str]:
+    """The school of each row, else the nearest one that stands around the table, else where its pupils left school."""
+    for column in table.of("school"):
+        yield from filter(None, column_texts(picked, column.index))
+    if not table.of("school"):
+        around = next(filter(None, map(school_in, surroundings)), "")
+        graduated = [text for c in table.of("graduated") for text in column_texts(picked, c.index)]
+        yield from filter(None, [around] if around else graduated)
 
 
 def _title(text: str, label: str) -> str:
@@ -149,8 +178,14 @@ def _title(text: str, label: str) -> str:
     return found[0] if found else label.removesuffix(Path(label).suffix).replace("/", " ")
 
 
-def _papers(table: Table, picked: np.ndarray, around: str, words: Vocabulary, found: Seen) -> None:
-    columns = [(c.meaning.subject or around, c.index) for c in table.of("mark")]
+def _papers(
+    table: Table, picked: np.ndarray, around: str | list[tuple[str, int]], words: Vocabulary, found: Seen
+) -> None:
+    columns = (
+        [(c.meaning.subject or around, c.index) for c in table.of("mark")]
+        if isinstance(around, str)
+        else around
+    )
     if long := table.of("subject"):
         subjects = [words.subjects.get(normal(t), "") for t in column_texts(picked, long[0].index)]
         columns = []
@@ -184,82 +219,3 @@ def _note_highest(found: Seen, subject: str, values: np.ndarray) -> None:
 
 def _kind(text: str) -> str:
     return next((kind for word, kind in _KINDS.items() if word in text), "")
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
-
-
-def _settings(
-    folder: Path, root: Path, schools: Sequence[Coded], exams: Sequence[Found], seen: Sequence[Seen]
-) -> str:
-    """The settings file; a comment with '?' marks what a person must look at."""
-    lines = [
-        "# First settings, made from the sheets. Lines marked '?' are guesses: look at each.",
-        'city: {code: "city", name: "?", bureau: "?"}    # ? code stands in file names; name and office as printed',
-        "language: zh",
-        f"data: {_quoted(os.path.relpath(root, folder.resolve()))}    # folder of the score sheets",
-        "",
-        '# One line a school. Two spellings of one school: move one into the other\'s aliases: ["…"].',
-        f'# Or fill in {SCHOOLS_BOOK}, and put in place of the whole list: schools: "{SCHOOLS_BOOK}"',
-        "schools:",
-    ]
-    for code, name, aliases, hint in schools:
-        quoted = ", ".join(map(_quoted, aliases))
-        lines += [f'  - {{code: "{code}", name: {_quoted(name)}, aliases: [{quoted}], sector: ""}}{hint}']
-    if not schools:
-        lines += [
-            '  - {code: "01", name: "?", aliases: [], sector: ""}    # ? no school is named in the sheets'
-        ]
-    lines += ["", "exams:"]
-    for number, exam in enumerate(exams, 1):
-        earlier = [i for i, e in enumerate(exams[: number - 1], 1) if e.cohort and e.cohort == exam.cohort]
-        lines += _exam(number, exam, earlier[::-1][:1])
-    for kind, key in (("roster", "rosters"), ("teachers", "teachers")):
-        if paths := sorted({one.label for one in seen if one.kind == kind}):
-            lines += ["", f"{key}:", *(f"  - {{path: {_quoted(path)}, kind: {kind}}}" for path in paths)]
-    return "\n".join(lines) + "\n"
-
-
-def _exam(number: int, exam: Found, baselines: Sequence[int]) -> Iterator[str]:
-    year = _YEAR.search(f"{exam.title} {' '.join(exam.paths)}")
-    unsure = "" if exam.date else "    # ? no date in title or file name"
-    yield f"  - id: exam-{number}"
-    yield f"    title: {_quoted(exam.title)}"
-    unsure = unsure or ("" if exam.day_told else "    # ? the day is not told")
-    yield f"    date: {exam.date or (year[1] if year else '2000') + '-01-01'}{unsure}"
-    yield f"    grade: {exam.grade or 9}" + ("" if exam.grade else "    # ? no grade told")
-    yield f"    kind: {exam.kind or 'monitor'}    # ? monitor, mock, term, entrance, graduation, gaokao, sample"
-    ids = ", ".join(f"exam-{i}" for i in baselines)
-    yield f"    baselines: [{ids}]    # ? ids of the exams that give the starting point, newest first"
-    yield "    papers:"
-    for subject, full in exam.papers.items():
-        highest = exam.highest.get(subject, 0)
-        guess = full or next((float(top) for top in _USUAL if top >= highest), highest)
-        slips = ", ".join(f"{mark:g}" for mark in exam.slips.get(subject, ()))
-        note = "" if full else f"    # ? highest mark seen: {highest:g}"
-        note += f"; taken for a slip: {slips}" if slips and not full else ""
-        yield f"      {subject}: {{full_mark: {guess:g}}}{note}"
-    yield "    sheets:"
-    yield from (f"      - {{path: {_quoted(path)}}}" for path in exam.places())
-
-
-def _templates(folder: Path, schools: Sequence[Coded]) -> None:
-    """Excel templates for schools and teachers, filled in as far as known."""
-    import xlsxwriter
-
-    heads = {
-        SCHOOLS_BOOK: (
-            list(HEADINGS),
-            [[code, name, "、".join(also)] for code, name, also, _ in schools],
-        ),
-        "任课表.xlsx": (["学校", "年级", "班级", "学科", "任课教师", "任教起始"], []),
-    }
-    for name, (head, body) in heads.items():
-        with xlsxwriter.Workbook(folder / name) as book:
-            sheet = book.add_worksheet(name.removesuffix(".xlsx"))
-            for r, line in enumerate([head, *body]):
-                for c, text in enumerate(line):
-                    sheet.write_string(r, c, text)
-            sheet.set_column(0, len(head) - 1, 14, book.add_format({"num_format": "@"}))
-            sheet.freeze_panes(1, 0)

@@ -3,25 +3,32 @@
 from dataclasses import replace
 
 from analysis.intake.block import City, Entry
-from analysis.intake.headings import EARLIER, Meaning, occasion_in
+from analysis.intake.headings import EARLIER, Meaning, is_said, occasion_in
 from analysis.intake.issues import Place
 from analysis.intake.table import Column, Table
+
+
+def _own_occasion(title: str, headings: set[str]) -> str:
+    """The exam's occasion as the headings have it: 期末, or 上学期期末 where its title says so and no column says 期末."""
+    own = occasion_in(title)
+    past = f"{EARLIER}_{own}"
+    return past if own not in headings and past in headings and is_said(past, title) else own
 
 
 def own_columns(table: Table, entry: Entry, place: Place, city: City) -> Table:
     """The table as this exam sees it. Its title in the settings tells which occasion is its own.
 
     Where the title names none, plain headings beside such ones are the exam's own, and an earlier occasion (上学期期末)
-    never is. Columns of which nothing tells the exam stay: two of one subject are asked about.
+    is only where the title says the same. Columns of which nothing tells the exam stay: two of one subject are asked about.
     """
     if entry.exam is None or not any(column.meaning.occasion for column in table.columns):
         return table
-    own = occasion_in(entry.exam.title)
+    own = _own_occasion(entry.exam.title, {column.meaning.occasion for column in table.columns})
     is_plain = any(c.role == "mark" and c.meaning.subject and not c.meaning.occasion for c in table.columns)
 
     def is_foreign(column: Column) -> bool:
         occasion = column.meaning.occasion
-        return bool(occasion) and (occasion == EARLIER or (occasion != own if own else is_plain))
+        return bool(occasion) and occasion != own and (occasion.startswith(EARLIER) or bool(own) or is_plain)
 
     foreign = [column for column in table.columns if is_foreign(column)]
     if not foreign:

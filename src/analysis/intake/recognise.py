@@ -10,6 +10,7 @@ import numpy as np
 from analysis.intake import fullmarks, header
 from analysis.intake.cells import numbers
 from analysis.intake.headings import Meaning, Vocabulary
+from analysis.intake.rows import is_foot
 from analysis.intake.table import IDENTITY, LEADING, Column, Grid, Table, roles_of, shown
 from analysis.workbook.sheet import Sheet
 
@@ -18,6 +19,8 @@ HEADER_REACH = 60
 _LIKELY = re.compile(r"^\D*[号名籍生a-z#]\D*$", re.IGNORECASE)
 """What a heading of an identity column has, and no digit; it spares looking up each name of a long sheet."""
 _NATIONAL = re.compile(r"^[Gg]\d{17}[\dXx]$")
+DEEPEST_TITLE = 4
+"""So many rows above a list pasted below another are looked at for its titles."""
 MARKED = {"mark", "total", "scaled"}
 _HELD = {"mark", "total", "scaled", "subject", "item", "unknown"}
 """Roles of what may be said of a pupil; a name without any of them is no table."""
@@ -33,17 +36,20 @@ def tables(sheet: Sheet, grid: Grid, vocabulary: Vocabulary) -> list[Table]:
     ends = [rows.start for rows, _ in found[1:]] + [len(grid)]
     made: list[Table] = []
     top = _title(grid, first[0].start)
+    before: list[str] = []
     for (rows, columns), end in zip(found, ends, strict=True):
-        own = _printed_above(grid, rows.start) if made else ""
+        own = _printed_above(grid, rows.start) if made else []
         columns = _by_content(columns, grid, range(rows.stop, end))
         parts = _side_by_side(columns)
         for part in parts:
             over = (
                 _title(grid[:, part[0].index : part[-1].index + 1], first[0].start) if len(parts) > 1 else ""
             )
-            table = Table(rows, range(rows.stop, end), part, "\n".join(filter(None, (own, over, top))))
+            title = "\n".join(filter(None, (*own, over, top)))
+            table = Table(rows, range(rows.stop, end), part, title, [*own, *before])
             fullmarks.read(table, grid)
             made.append(table)
+        before = [*own, *before]
     return made
 
 
@@ -87,13 +93,15 @@ def _heading_rows(grid: Grid, start: int, vocabulary: Vocabulary) -> list[int]:
     return sorted(rows | above)
 
 
-def _printed_above(grid: Grid, row: int) -> str:
-    """The title of a list pasted below another: one text alone in its row, at most blank rows under it."""
-    for cells in grid[max(row - 3, 0) : row][::-1]:
+def _printed_above(grid: Grid, row: int) -> list[str]:
+    """The titles of a list pasted below another, the nearest first: texts alone in their rows, at most blank rows under them."""
+    titles: list[str] = []
+    for cells in grid[max(row - DEEPEST_TITLE, 0) : row][::-1]:
         texts = [shown(cell) for cell in cells if shown(cell)]
-        if texts:
-            return texts[0] if len(texts) == 1 else ""
-    return ""
+        if len(texts) > 1 or (titles and texts and is_foot(texts[0])):
+            break
+        titles += texts
+    return titles
 
 
 def _title(grid: Grid, end: int) -> str:

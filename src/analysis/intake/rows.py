@@ -43,6 +43,11 @@ def is_summary(text: str) -> bool:
     return bool(_summary().match(normal(text)))
 
 
+def is_foot(text: str) -> bool:
+    """Whether a text alone in its row closes a list (制表人：…, 合计：512人) and is no title of the next one."""
+    return bool(_FOOT.search(normal(text))) or is_summary(text)
+
+
 def is_statistics(grid: Grid) -> bool:
     """Whether a sheet without a header of pupils has a row of headings such as 平均分, 及格率."""
     return any(sum(type(cell) is str and is_summary(cell) for cell in row) >= 2 for row in grid[:10])

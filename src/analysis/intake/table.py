@@ -11,7 +11,7 @@ from analysis.workbook.sheet import Cell, Sheet
 
 Grid = NDArray[np.object_]
 IDENTITY = ("national_id", "pupil", "number", "exam_number", "name")
-PLACE = ("school", "class", "teaching_class", "grade", "cohort")
+PLACE = ("school", "graduated", "class", "teaching_class", "grade", "cohort")
 LEADING = (*IDENTITY, *PLACE, "seat", "sex", "track", "township", "sector", "attribute", "former")
 """Roles of the columns that stand before a pupil's marks."""
 
@@ -40,7 +40,9 @@ class Table:
     body : range
         Rows from below the header to the end of the table.
     title : str
-        What stands above; in a list pasted below others its own title, then on a new line the sheet's.
+        What stands above; in a list pasted below others its own titles, the nearest first, then on a new line the sheet's.
+    sections : list
+        Titles of this list and of those above it, the nearest first: a school stands once over the lists of its classes.
     fulls : dict
         Column index → full mark told by the header, a row of full marks, or the title.
     extras : set
@@ -51,6 +53,7 @@ class Table:
     body: range
     columns: list[Column]
     title: str = ""
+    sections: list[str] = field(default_factory=list)
     fulls: dict[int, float] = field(default_factory=dict)
     extras: set[int] = field(default_factory=set)
 

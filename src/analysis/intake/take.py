@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.intake import markcolumns, occasions, remarks, rows
 from analysis.intake.block import Block, City, Entry, as_seen, column_texts
@@ -36,7 +37,7 @@ TEXTS = ("name", "former", "school", "class", "national", "damaged", "number", "
 def block(source: int, entry: Entry, sheet: Sheet, table: Table, city: City, vocabulary: Vocabulary) -> Block:
     """One table as one entry sees it."""
     grid = _with_merged_cells(grid_of(sheet), sheet, table)
-    around = context(sheet, table.title, city.schools, vocabulary, entry.grade)
+    around = context(sheet, table, city.schools, vocabulary, entry.grade)
     by_row = entry.sheets.columns.get("@row") == "pupil"
     place = Place(entry.exam_id, sheet.file, sheet.name)
     table = occasions.own_columns(table, entry, place, city)
@@ -163,12 +164,15 @@ def _schools_of_rows(
     one = entry.sheets.school or around.school
     if not one and not table.of("school") and len(city.params.schools) == 1:
         one = city.params.schools[0].code
-    columns = table.of("school")
+    columns = table.of("school") or table.of("graduated")
     if entry.sheets.school or not columns:
         return [one] * len(body)
     column = _named_school_column(columns, body, city)
     pupil = np.flatnonzero(kinds == Kind.pupil)
     texts = column_texts(body[pupil], column.index)
+    if column.role == "graduated" and around.school and not _leaves_with(entry):
+        _ask_where_from(texts, pupil + table.body.start, column, around.school, city, place)
+        return [one] * len(body)
     known = {text: city.schools.code(text) if text else one for text in dict.fromkeys(texts)}
     out = [""] * len(body)
     for position, text in zip(pupil.tolist(), texts, strict=True):
@@ -178,6 +182,21 @@ def _schools_of_rows(
             kinds[position] = Kind.filtered
             city.issues.add("unknown_school", place.at(table.body.start + position, column.index), read=text)
     return out
+
+
+def _leaves_with(entry: Entry) -> bool:
+    """Whether the exam is the one with which pupils leave a school: 毕业学校 is the school that taught them."""
+    return entry.exam is not None and entry.exam.kind in ("entrance", "graduation", "gaokao")
+
+
+def _ask_where_from(
+    texts: list[str], rows_: NDArray[np.int_], column: Column, school: str, city: City, place: Place
+) -> None:
+    """A sheet of one school whose 毕业学校 is another: where its pupils came from, most likely; a question all the same."""
+    for text, row in zip(texts, rows_.tolist(), strict=True):
+        if text and city.schools.names.get(normal(text), "") != school:
+            where = place.at(row, column.index)
+            city.issues.add("school_left", where, read=text, assumed=school, group="school_left")
 
 
 def _named_school_column(columns: list[Column], body: Grid, city: City) -> Column:

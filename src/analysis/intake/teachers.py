@@ -118,7 +118,7 @@ def _long(
         for role in ("school", "class", "subject", "since", "until", "grade")
         if (found := table.of(role))
     }
-    around = context(sheet, table.title, city.schools, city.vocabulary, entry.grade)
+    around = context(sheet, table, city.schools, city.vocabulary, entry.grade)
     for row in range(len(body)):
         texts = {role: shown(body[row, index]) for role, index in columns.items()}
         name = shown(body[row, teacher.index])
@@ -149,7 +149,7 @@ def _long(
 
 def _wide(entry: Entry, sheet: Sheet, table: Table, body: Grid, city: City) -> Iterator[Teaching]:
     """A row a class, a column a subject, names in the cells."""
-    around = context(sheet, table.title, city.schools, city.vocabulary, entry.grade)
+    around = context(sheet, table, city.schools, city.vocabulary, entry.grade)
     schools, labels, grades = table.of("school"), table.of("class"), table.of("grade")
     subjects = [c for c in table.columns if c.meaning.subject and c.role in ("mark", "teacher")]
     for row in range(len(body)):

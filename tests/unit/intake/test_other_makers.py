@@ -421,3 +421,57 @@ def test_means_of_classes_are_statistics_and_no_nameless_pupils(read, helpers):
     means = [["学校", "班级", "语文", "数学"], *(["一中", f"70{i}", 60, 70] for i in range(1, 9))]
     tables = read({"a.csv": means, "b.csv": [HEAD, ["一中", "702", "乙二", 1, 2, 3]]})
     assert helpers.codes(tables) == ["sheet_skipped"]
+
+
+TERMS = [["学校", "班级", "姓名", "上学期期末", "", "", "期中", "", ""], ["", "", "", *["语文", "数学", "英语"] * 2],
+         ["一中", "701", "甲一", 100, 90, 80, 70, 60, 50]]  # fmt: skip
+
+
+def side_by_side(read, helpers, title, rows):
+    merged = (
+        (0, 3, 0, 5, rows[0][3]),
+        (0, 6, 0, 8, rows[0][6]),
+        *((0, c, 1, c, rows[0][c]) for c in range(3)),
+    )
+    exams = [{**helpers.exam("e1", "2024-07-01", 7), "title": title}]
+    return read({"a.xlsx": lambda path: helpers.write_xlsx(path, {"S": rows}, merged)}, exams=exams)
+
+
+def test_the_term_before_is_this_exam_where_the_title_says_the_same(read, helpers):
+    assert helpers.values(side_by_side(read, helpers, "七年级上学期期末考试", TERMS), "甲一") == [100, 90, 80]
+    assert helpers.values(side_by_side(read, helpers, "七年级上学期期中考试", TERMS), "甲一") == [70, 60, 50]
+
+
+def test_the_term_in_a_title_does_not_hide_what_the_headings_call_final(read, helpers):
+    rows = [[h.replace("上学期", "") for h in TERMS[0]], *TERMS[1:]]
+    assert helpers.values(side_by_side(read, helpers, "2023-2024学年上学期期末考试", rows), "甲一") == [
+        100,
+        90,
+        80,
+    ]
+
+
+def test_a_term_before_beside_the_exams_own_columns_stays_another_exam(read, helpers):
+    rows = [[h.replace("期中", "期末") for h in TERMS[0]], *TERMS[1:]]
+    assert helpers.values(side_by_side(read, helpers, "上学期期末考试", rows), "甲一") == [70, 60, 50]
+
+
+@pytest.mark.parametrize("sign", ["Q", "q", "QK"])
+def test_marking_platforms_write_q_for_an_absentee(read, helpers, sign):
+    tables = read(
+        {"a.csv": [HEAD, ["一中", "701", "甲一", sign, 90, 80], ["一中", "701", "乙二", 70, 60, 50]]}
+    )
+    assert helpers.values(tables, "甲一") == ["absent", 90, 80]
+    assert helpers.codes(tables) == []
+
+
+def test_items_called_choice_question_one_are_items(read, helpers):
+    heads = ["选择题1(3分)", "单选题2(3分)", "填空题3(4分)", "解答题4(10分)", "非选择题5(10分)"]
+    rows = [
+        ["学校", "班级", "姓名", "考试分数", *heads],
+        ["一中", "701", "甲一", 20, 3, 0, 4, 5, 8],
+        ["一中", "701", "乙二", 30, 3, 3, 4, 10, 10],
+    ]
+    tables = read({"数学小题分.xlsx": {"数学": rows}}, papers={"math": {"full_mark": 30}})
+    assert tables["items"]["mark"].tolist() == [3, 0, 4, 5, 8, 3, 3, 4, 10, 10]
+    assert tables["item_table"]["full_mark"].tolist() == [3, 3, 4, 10, 10]

@@ -33,8 +33,15 @@ def numeral(text: str) -> int | None:
 
 @lru_cache(maxsize=10_000)
 def grade_of(text: str) -> int | None:
-    """School grade 1–12 that a text such as 七年级, 初一, 高二, 7 or G9 names; None if it names none."""
-    key = normal(text).removesuffix("班").removeprefix("grade").removeprefix("g").removesuffix(".0")
+    """School grade 1–12 that a text such as 七年级, 初一, 高二, 7, G9 or Year 9 names; None if it names none."""
+    key = (
+        normal(text)
+        .removesuffix("班")
+        .removeprefix("grade")
+        .removeprefix("year")
+        .removeprefix("g")
+        .removesuffix(".0")
+    )
     found = re.fullmatch(_GRADES, key)
     if not found:
         return None
