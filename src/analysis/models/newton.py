@@ -114,7 +114,8 @@ def newton_step(gradient: Floats, curvature: Floats, held: Flags) -> Floats:
     H = curvature[np.ix_(free, free)]
     scale = np.sqrt(np.maximum(np.diag(H), np.finfo(float).tiny))
     values, vectors = np.linalg.eigh(H / np.outer(scale, scale))
-    inverse = np.where(values > FLAT * values[-1], 1 / np.maximum(values, FLAT * abs(values[-1])), 0.0)
+    steep = values > max(FLAT * values[-1], 0.0)
+    inverse = np.where(steep, 1 / np.where(steep, values, 1.0), 0.0)
     step[free] = -(vectors @ (inverse * (vectors.T @ (gradient[free] / scale)))) / scale
     return step
 

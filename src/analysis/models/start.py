@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from analysis.models import prior_error, splines
 from analysis.models.pupils import Options, Pupils
@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 
 FEWEST_WITH_GAP = 20
 """Pupils without a prior of another subject that earn an indicator of their own."""
+REDUNDANT = 1e-9
+"""Share of a covariate's square that the columns before it leave, below which it is one of their sums."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +57,11 @@ def build(pupils: Pupils, options: Options, levels: Mapping[str, NDArray[np.gene
         cls = pd.factorize(levels["class"])[0] if "class" in levels else np.zeros_like(school)
         corrected = prior_error.correct(priors, cls, school, rho)
         priors, why_not = corrected.x, corrected.reason
-    knots = splines.default_knots(priors[:, 0]) if options.spline else np.zeros(0)
+    curved = options.spline and len(pd.unique(pupils.prior)) >= splines.FEWEST_VALUES  # as marked: corrected
+    knots = splines.default_knots(priors[:, 0]) if curved else np.zeros(0)  # ones differ by class besides
     curve = splines.natural_cubic(priors[:, 0], knots)
-    rest = [np.asarray(v, dtype=float) for v in pupils.covariates.values()]
-    rest_names = list(pupils.covariates)
+    declared = _telling(np.column_stack([np.ones(len(curve)), curve, priors[:, 1:], gaps]), pupils.covariates)
+    rest, rest_names = [*declared.values()], [*declared]
     if options.contextual:
         mean = pd.Series(priors[:, 0]).groupby(pd.factorize(levels["school"])[0]).transform("mean")
         rest, rest_names = [*rest, mean.to_numpy(float)], [*rest_names, "school mean prior"]
@@ -77,8 +80,7 @@ def _filled(pupils: Pupils, others: Floats | None) -> tuple[Floats, Floats, list
         if known.sum() < 2 * FEWEST_WITH_GAP or np.ptp(column[known]) == 0:
             continue
         name = pupils.other_names[j] if pupils.other_names else f"other {j + 1}"
-        slope, level = np.polyfit(own[known], column[known], 1)
-        columns.append(np.where(known, column, level + slope * own))
+        columns.append(np.where(known, column, _line(own, own[known], column[known])))
         names.append(f"prior {name}")
         kept.append(j)
         gap = (~known).astype(float)[:, None]
@@ -86,3 +88,25 @@ def _filled(pupils: Pupils, others: Floats | None) -> tuple[Floats, Floats, list
             gaps.append(gap)
             gap_names.append(f"no prior {name}")
     return np.column_stack(columns), np.hstack(gaps), names + gap_names, kept
+
+
+def _telling(X: Floats, covariates: Mapping[str, ArrayLike]) -> dict[str, Floats]:
+    """The declared covariates (N,) that say more than the columns before them (N, p).
+
+    One pupil of unknown sex who did not sit makes an indicator of nobody; two who lack both sex and track, one
+    indicator twice. Neither may cost a paper its model.
+    """
+    kept = {}
+    for name, values in covariates.items():
+        column = np.asarray(values, dtype=float)
+        left = column - X @ np.linalg.lstsq(X, column, rcond=None)[0]
+        if left @ left > REDUNDANT * (column @ column):
+            kept[name], X = column, np.column_stack([X, column])
+    return kept
+
+
+def _line(at: Floats, x: Floats, y: Floats) -> Floats:
+    """The least-squares line of y on x, both (n,), at other points (m,); flat where x does not vary."""
+    gap = x - x.mean()
+    square = gap @ gap
+    return np.asarray(y.mean() + (gap @ y / square if square > 0 else 0.0) * (at - x.mean()))

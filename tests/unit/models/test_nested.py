@@ -459,3 +459,9 @@ def test_an_error_of_the_coefficients_does_not_depend_on_which_way_eigenvectors_
     assert np.cov(
         posterior._unknown_error(D, np.eye(4), 200_000, np.random.default_rng(2)).T
     ) == pytest.approx(D, abs=0.02)
+
+
+def test_where_nothing_bends_no_step_is_taken() -> None:
+    """A criterion flat in every direction, as where θ is far too large for data that say nothing of it."""
+    with np.errstate(all="raise"):
+        assert newton_step(np.array([0.5, -0.5]), np.zeros((2, 2)), np.zeros(2, bool)).tolist() == [0, 0]

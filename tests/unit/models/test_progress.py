@@ -215,17 +215,35 @@ def test_capped_means_a_tenth_at_the_top_or_three_tenths_in_five_marks(fit: Prog
         (lambda p: {"post": np.full(len(p.post), 0.3)}, "constant"),
         (lambda p: {"prior": np.full(len(p.post), 0.3), "others": None}, "constant"),
         (lambda p: {"school": np.zeros(len(p.post))}, "only one unit"),
-        (lambda p: {"covariates": {"sex": np.ones(len(p.post))}}, "'sex' is constant"),
-        (
-            lambda p: {"covariates": {"a": np.arange(len(p.post)), "b": 2 * np.arange(len(p.post))}},
-            "'b' is a comb",
-        ),
         (lambda p: {"post": np.where(np.arange(len(p.post)) == 90, np.inf, p.post)}, "infinite"),
     ],
 )
 def test_bad_input_is_named(pupils: Pupils, change, message: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ModelError, match=message):
         progress.fit(replace(pupils, **change(pupils)), OPTIONS)
+
+
+def test_a_covariate_that_says_nothing_more_is_left_out(pupils: Pupils) -> None:
+    """An indicator of nobody among the matched, and one that is the sum of two others."""
+    rng = np.random.default_rng(8)
+    girl, elsewhere = (rng.random((2, len(pupils.post))) < [[0.5], [0.3]]).astype(float)
+    unmatched = np.isnan(pupils.prior).astype(float)
+    said = {"girl": girl, "nobody": unmatched, "away": elsewhere, "twice": girl - 2 * elsewhere + 1}
+    fitted = progress.fit(replace(pupils, covariates=said), OPTIONS)
+    alone = progress.fit(replace(pupils, covariates={"girl": girl, "away": elsewhere}), OPTIONS)
+    assert fitted.core.fit.names == alone.core.fit.names and fitted.core.fit.names[-2:] == ("girl", "away")
+    np.testing.assert_array_equal(fitted.units["school"].effect, alone.units["school"].effect)
+
+
+def test_a_start_of_three_values_is_a_line_however_the_classes_move_it(pupils: Pupils) -> None:
+    few = np.random.default_rng(9).choice([-1.0, 0.5, 2.0], len(pupils.post))
+    fitted = progress.fit(replace(pupils, prior=few, others=None), OPTIONS)
+    assert fitted.core.fit.names == ("(intercept)", "prior")
+
+
+def test_a_start_of_one_value_beside_other_subjects_is_named(pupils: Pupils) -> None:
+    with pytest.raises(ModelError, match="'prior' is constant"):
+        progress.fit(replace(pupils, prior=np.zeros(len(pupils.post))), OPTIONS)
 
 
 def test_another_subject_without_spread_or_pupils_is_left_out(pupils: Pupils) -> None:
