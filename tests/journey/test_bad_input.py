@@ -90,7 +90,7 @@ def test_rows_of_an_unknown_school_are_left_out_and_told(made: Path, edit: Edit)
     sheet = made / "sheets" / "g9.csv"
     sheet.write_text(sheet.read_text(encoding="utf-8").replace("丙中学", "庚中学"), encoding="utf-8")
     text = said(quality("run", made / "settings.yaml", "--quiet"), 0)
-    assert "score sheets: 1 to correct, 0 to confirm" in text
+    assert "score sheets: 50 places to correct, 0 to confirm" in text
     row = issues(made).loc["unknown_school"]
     assert (row["severity"], row["n"], row["file"]) == ("error", 50, "g9.csv")
     assert not (made / "outputs" / "site" / "tiny" / "g9" / "school-03.html").exists()

@@ -65,18 +65,23 @@ def _place(cells: str, row: str) -> str:
     return row.format(n=cells) if cells[:1].isdigit() else cells
 
 
+def places(issues: pd.DataFrame) -> dict[str, int]:
+    """Severity → places (cells, rows, columns) in the sheets that the data issues speak of; the pages count the same."""
+    return {str(severity): int(n) for severity, n in issues.groupby("severity")["n"].sum().items()}
+
+
 def summary(tables: Mapping[str, pd.DataFrame], language: str) -> list[str]:
     """Lines for the terminal: what was read, that the account balances, and how much is open."""
     said, account = words(language), tables["account"]
     sums = {name: int(account[name].sum()) for name in ("pupils", "cells", "scores", "states", "issues")}
-    counts = tables["data_issues"]["severity"].value_counts()
+    counts = places(tables["data_issues"])
     lines = [
         said["summary"].format(sheets=int((account["kind"] != "skipped").sum()), **sums),
         said["balance"],
-        said["open"].format(**{s.value: int(counts.get(s.value, 0)) for s in Severity}),
+        said["open"].format(**{s.value: counts.get(s.value, 0) for s in Severity}),
     ]
     lines += [
-        f"  {said['severities'][row.severity]}  {row.what}（{said['places'].format(n=row.n)}）"
+        said["kind"].format(severity=said["severities"][row.severity], what=row.what, places=said["places"].format(n=row.n))
         for row in _by_kind(listing(tables, language)).itertuples() if row.severity in _OPEN
     ]  # fmt: skip
     return lines

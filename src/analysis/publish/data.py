@@ -173,6 +173,7 @@ def _warehouse(settings: Settings, exam: str, known: state.State, tell: Tell) ->
     if made.get("key") == key and known.holds(made["files"]):
         return False
     from analysis import intake
+    from analysis.intake import problems
 
     tell("intake")
     tables = intake.load(settings)
@@ -185,7 +186,7 @@ def _warehouse(settings: Settings, exam: str, known: state.State, tell: Tell) ->
         "slices": evidence.slices(tables),
         "read": [list(one) for one in read],
         "rows": evidence.keep(settings.outputs, evidence.rows(tables)),
-        "issues": tables["data_issues"]["severity"].value_counts().to_dict(),
+        "issues": problems.places(tables["data_issues"]),
     }
     known.save()
     return True

@@ -50,7 +50,9 @@ class RunResult:
         errors, questions = (self.issues.get(kind, 0) for kind in ("error", "question"))
         if not errors + questions:
             return []
-        return [f"score sheets: {errors} to correct, {questions} to confirm (`quality check` lists them)"]
+        return [
+            f"score sheets: {errors} places to correct, {questions} to confirm (`quality check` lists them)"
+        ]
 
 
 @dataclass

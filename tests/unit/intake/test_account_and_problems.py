@@ -268,3 +268,21 @@ def test_new_puts_the_sheets_of_one_exam_together(tmp_path, helpers):
 
 def test_states_table_is_complete():
     assert len(cells.STATES) == len(cells.CODE) == 9
+
+
+@pytest.mark.parametrize(
+    ("language", "line"), [("zh", "须更正 3 处，请确认 0 处"), ("en", "Places: 3 to correct, 0 to confirm")]
+)
+def test_the_summary_counts_the_places_that_the_pages_count(read, language, line):
+    rows = [HEAD, *(["一中", "701", name, "八十", 90, 70] for name in ("甲", "乙", "丙"))]
+    tables = read({"a.csv": rows})
+    assert len(tables["data_issues"]) == 1 and tables["data_issues"]["n"].tolist() == [3]
+    assert any(text.startswith(line) for text in problems.summary(tables, language))
+
+
+def test_explain_has_a_word_for_every_role_of_a_heading():
+    from analysis.intake.headings import words
+
+    for language in ("zh", "en"):
+        known = problems.words(language)["roles"]
+        assert [role for role in (*words()["roles"], *words()["suffixes"]) if role not in known] == []
