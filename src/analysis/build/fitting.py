@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.build.cohort import Cohort
 from analysis.build.positions import Floats, Ints
 from analysis.build.reliability import Reliability
+from analysis.errors import ModelError
 from analysis.measures.exam import Grouping
 from analysis.models import progress
 from analysis.models.progress import Options, ProgressFit, Pupils, Units
@@ -38,8 +39,13 @@ class Fitted:
     @property
     def judged(self) -> bool:
         """Whether school effects can be told at all: enough schools, corrected priors, a variance above 0."""
-        barred = {"too_few_schools", "uncorrected", f"no_differences:{Level.school}"}
+        barred = {"one_school", "too_few_schools", "uncorrected", f"no_differences:{Level.school}"}
         return not barred & set(self.progress.flags)
+
+    @property
+    def top(self) -> str:
+        """The level that is compared: schools; in one school its classes, or its teachers where they are told apart."""
+        return self.progress.core.tree.names[-1]
 
     @property
     def matched(self) -> Ints:
@@ -122,6 +128,8 @@ def fit(params: Params, cohort: Cohort, subject: str) -> Fitted:
     """Fit one paper; ModelError names why it cannot be."""
     column = cohort.data.column(subject)
     found = progress.fit(pupils(params, cohort, subject), options(params, cohort, subject))
+    if "one_school" in found.flags and cohort.frame["school"].nunique() > 1:
+        raise ModelError("only one school has pupils with a baseline in this paper: no differences")
     sat = np.flatnonzero(np.isfinite(cohort.post[:, column]))
     spread = float(np.nanstd(cohort.data.scores[:, column]))
     team = cohort.taught.team(subject)

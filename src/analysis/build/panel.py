@@ -1,4 +1,4 @@
-"""The panel of other models of one paper: would they say the same of the same schools?"""
+"""The panel of other models of one paper: would they say the same of the same schools (of one school: classes)?"""
 
 from collections.abc import Mapping
 
@@ -36,16 +36,17 @@ def panel_of(cohort: Cohort, fitted: Fitted, growth: Floats | None) -> Panel:
     return sensitivity(fitted.progress, marks, mean_z)
 
 
-def panel_rows(exam_id: str, subject: str, panel: Panel) -> list[Frame]:
-    """Rows of the `panel` table: every school in every fit."""
-    core, blocks = panel["core"].levels[Level.school], []
+def panel_rows(exam_id: str, fitted: Fitted, panel: Panel) -> list[Frame]:
+    """Rows of the `panel` table: every unit of the top level in every fit."""
+    top, blocks = fitted.top, []
+    core = panel["core"].levels[top]
     for name, fit in panel.items():
-        if Level.school not in fit.levels:
+        if top not in fit.levels:
             continue
-        units = fit.levels[Level.school]
+        units = fit.levels[top]
         lo, hi = (units.for_core(end) for end in units.draws.interval())
         value = units.for_core(units.effect)
-        blocks.append(_block(core.units, subject, name, (value, lo, hi), core.effect))
+        blocks.append(_block(top, core.units, fitted.subject, name, (value, lo, hi), core.effect))
     return _stacked(exam_id, blocks)
 
 
@@ -64,12 +65,17 @@ def slope_rows(params: Params, exam_id: str, fitted: Fitted) -> list[Frame]:
     for name in school_slope.ENDS:
         value, reach = found.effect[name], Z95 * found.se[name]
         ends = (value, value - reach, value + reach)
-        blocks.append(_block(found.units, fitted.subject, name, ends, core))
+        blocks.append(_block(Level.school, found.units, fitted.subject, name, ends, core))
     return _stacked(exam_id, blocks)
 
 
 def _block(
-    units: pd.MultiIndex, subject: str, fit: str, figures: tuple[Floats, Floats, Floats], core: Floats
+    level: str,
+    units: pd.MultiIndex,
+    subject: str,
+    fit: str,
+    figures: tuple[Floats, Floats, Floats],
+    core: Floats,
 ) -> Block:
     """One fit's value and interval (m,), ranked, and whether each agrees with the core's effect (m,) in sign."""
     value, lo, hi = figures
@@ -77,7 +83,7 @@ def _block(
     rank = np.full(len(value), np.nan)
     rank[known] = rankdata(-value[known], method="min")
     return {
-        "level": str(Level.school),
+        "level": str(level),
         "unit": np.array([str(path[-1]) for path in units], object),
         "subject": subject,
         "fit": fit,

@@ -76,7 +76,7 @@ def _added(params: Params, cohort: Cohort, fitted: Fitted, panel: Panel) -> dict
     added = [{**block, "sensitive": sensitive(params, fitted, panel, block)} for block in added]
     return places | {
         "value_added": added_rows(exam, added),
-        "panel": panel_rows(exam, fitted.subject, panel),
+        "panel": panel_rows(exam, fitted, panel),
         "slopes": slope_rows(params, exam, fitted),
     }
 

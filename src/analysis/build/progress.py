@@ -32,7 +32,9 @@ def level_blocks(params: Params, fitted: Fitted) -> list[Block]:
 
 
 def place_blocks(params: Params, cohort: Cohort, fitted: Fitted) -> list[Block]:
-    """The same of sectors, townships and officials."""
+    """The same of sectors, townships and officials; none of one school."""
+    if fitted.top != Level.school:
+        return []
     groupings = [cohort.grouping(level) for level in ABOVE_SCHOOLS]
     return [_place_block(params, fitted, by) for by in groupings if by is not None]
 
@@ -97,6 +99,10 @@ def _judged(params: Params, fitted: Fitted, made: Block) -> Block:
     if "too_few_schools" in fitted.progress.flags:
         flag = np.where(flag == Flag.hidden, flag, str(Flag.too_few_schools))
         words = np.full(len(n), "none")
+    elif (
+        "too_few_classes" in fitted.progress.flags
+    ):  # intervals hold, probabilities do not: no list rests on them
+        flag = np.where(flag == Flag.ok, str(Flag.too_few_classes), flag)
     elif fitted.judged and level == Level.school:
         tier = _tiers(made, judgements.tier_probability, n >= params.privacy.note_below)
     marks = made["effect"] * fitted.marks_per_sd
@@ -135,8 +141,10 @@ def _tiers(made: Block, sure: float, eligible: NDArray[np.bool_]) -> NDArray[np.
 def band_rows(params: Params, cohort: Cohort, fitted: Fitted) -> Frame:
     """Rows of the `value_added_bands` table: mean residual by prior band, less the city's in the same band, in sd.
 
-    The bands are those of the shares and transitions: fifths of the pupils who have a total.
+    The bands are those of the shares and transitions: fifths of the pupils who have a total. None of one school.
     """
+    if fitted.top != Level.school:
+        return pd.DataFrame()
     bands = prior_bands(cohort.start, _with_total(cohort))
     found = fitted.progress.by_band(Level.school, bands[fitted.rows])
     made = {name: found[name].to_numpy() for name in found.columns}
@@ -161,9 +169,9 @@ def _with_total(cohort: Cohort) -> NDArray[np.bool_] | None:
 
 
 def gap_rows(cohort: Cohort, fitted: Fitted) -> Frame:
-    """Rows of the `gap` table: from the city's mean to the school's, exactly."""
+    """Rows of the `gap` table: from the city's mean to the school's, exactly; none of one school."""
     by = cohort.grouping(Level.school)
-    if by is None:
+    if by is None or fitted.top != Level.school:
         return pd.DataFrame()
     expected = np.full(len(cohort.frame), np.nan)
     expected[fitted.rows] = fitted.progress.expected

@@ -50,10 +50,16 @@ def trust_table(
 
 
 def null_rows(params: Params, leading: Fitted) -> Iterator[Row]:
-    """If no school differed, so many names would stand on each list (leading paper)."""
-    if not params.model.null_runs or not leading.judged:
+    """If no school differed, so many names would stand on each list (leading paper); of one school: if no class did,
+    so many of them would be called above and below.
+    """
+    if not params.model.null_runs or not (leading.judged or leading.top != Level.school):
         return
-    limits = params.judgements
+    limits, top = params.judgements, leading.top
+
+    def sides(draws: Draws) -> dict[str, int]:
+        lo, hi = draws.interval(top)
+        return {f"{top}_above": int((lo > 0).sum()), f"{top}_below": int((hi < 0).sum())}
 
     def names(draws: Draws) -> dict[str, int]:
         if Level.school in draws.no_differences:
@@ -68,7 +74,8 @@ def null_rows(params: Params, leading: Fitted) -> Iterator[Row]:
             ),
         }
 
-    run = null_run(leading.progress.core, names, params.model.null_runs, NULL_DRAWS)
+    judge = names if top == Level.school else sides
+    run = null_run(leading.progress.core, judge, params.model.null_runs, NULL_DRAWS)
     for key, mean in run.names.items():
         yield {"key": f"null:{key}", "value": mean, "lo": run.any_name[key], "n": run.runs}
 

@@ -45,23 +45,29 @@ def cut(settings: Settings, exam_id: str, results: Tables, origins: Mapping[str,
     Returns
     -------
     dict
-        "city", then "school-<code>" in the order of the units table, → canonical JSON bytes.
+        "city" where there are several schools, then "school-<code>" in the order of the units table, → canonical
+        JSON bytes. With one school a page of the city would say the same things again, in words that are wrong.
     """
     meta = meta_of(settings, exam_id, results)
     sheets = {name: _Sheet.of(name, frame) for name, frame in results.items()}
     units = list(sheets["units"].of_level("school"))
     named = {f"school-{unit['unit']}": settings.params.school_name(unit["unit"]) for unit in units}
-    said = notes(settings, exam_id, {"city": meta["city"]["name"], **named})
+    of_city = {"city": meta["city"]["name"]} if len(units) > 1 else {}
+    said = notes(settings, exam_id, of_city | named)
     own_words = {"note": said.get("city", "")}
-    made = {"city": _city(settings, _with_origin(meta, origins[""]) | own_words, sheets)}
+    city = _with_origin(meta, origins[""]) | own_words
+    made = {"city": _city(settings, city, sheets)} if len(units) > 1 else {}
+    parts = shown.SCHOOL if len(units) > 1 else shown.ONE_SCHOOL
     peers = _Peers.of(sheets)
     for unit in units:
         own = _with_origin(meta, origins[unit["unit"]]) | {"note": said.get(f"school-{unit['unit']}", "")}
         names = _names(settings, unit, units)
         tables = _may_see(settings, sheets, names["sector"], unit["unit"])
+        if len(units) == 1:  # nobody else's figures are in the fits
+            tables["fits"] = (sheets["fits"].columns, sheets["fits"].rows)
         tables["peers"], tables["peer_points"] = peers.beside(unit["unit"])
         subjects = [subject["code"] for subject in meta["subjects"]]
-        shows = shown.of_school(tables, subjects, unit["unit"])
+        shows = shown.of_school(tables, subjects, unit["unit"], parts)
         made[f"school-{unit['unit']}"] = canonical({**own, **names}, shows)
     return made
 

@@ -39,7 +39,8 @@ def _clean(path: Path, name: str, reports: Mapping[str, str]) -> str:
     if name not in reports:
         raise SettingsError(
             f"{place}: this exam has no report of that name.",
-            "Name the file city.md or after a school's code, such as 0201.md, or take it away.",
+            "Name the file after a school's code, such as 0201.md, or city.md where there are several schools; or take "
+            "it away.",
         )
     try:
         text = path.read_bytes().decode("utf-8-sig")

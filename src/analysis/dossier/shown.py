@@ -132,6 +132,18 @@ SCHOOL: dict[str, Part] = {
     "value_added_bands": Part("level unit subject band value lo hi n verdict flag"),
 }
 
+ONE_SCHOOL = {
+    **SCHOOL,
+    "growth": Part("level unit subject value lo hi", "class"),
+    "fits": Part(
+        "subject term value note",
+        keep=lambda row, main: (
+            row["term"] == "state" or (row["term"] == "icc:class" and row["subject"] == main)
+        ),
+    ),
+}
+"""What the report of the only school of an exam shows: its classes, and what the fits say of themselves."""
+
 CITY: dict[str, Part] = {
     "advice": Part("level unit finding subject measure", EVERY_LEVEL),
     "benchmark": Part("county subject mean sd pass_rate", EVERY_LEVEL),
@@ -181,15 +193,18 @@ CITY: dict[str, Part] = {
 """What the bureau's report shows; its headline subject is asked by no `keep` of these."""
 
 
-def of_school(tables: Mapping[str, Rows], subjects: Iterable[str], school: str) -> dict[str, Rows]:
+def of_school(
+    tables: Mapping[str, Rows], subjects: Iterable[str], school: str, parts: Mapping[str, Part] = SCHOOL
+) -> dict[str, Rows]:
     """What is shown of the tables that a school may see.
 
     Parameters
     ----------
     subjects : codes in the order of the settings
+    parts : SCHOOL, or ONE_SCHOOL for the only school of an exam
     """
     main = _headline_subject(tables["indicators"], subjects, school)
-    return {name: _of_table(SCHOOL[name], rows, main) for name, rows in tables.items() if name in SCHOOL}
+    return {name: _of_table(parts[name], rows, main) for name, rows in tables.items() if name in parts}
 
 
 def of_city(tables: Mapping[str, Rows]) -> dict[str, Rows]:

@@ -46,7 +46,7 @@ def written(
     lines += ["", "exams:"]
     for number, exam in enumerate(exams, 1):
         earlier = [i for i, e in enumerate(exams[: number - 1], 1) if e.cohort and e.cohort == exam.cohort]
-        lines += _exam(number, exam, earlier[::-1][:1])
+        lines += _exam(number, exam, earlier[::-1][:1], alone=len(schools) < 2)
     for kind, key in (("roster", "rosters"), ("teachers", "teachers")):
         if paths := sorted({one.label for one in seen if one.kind == kind}):
             lines += ["", f"{key}:", *(f"  - {{path: {_quoted(path)}, kind: {kind}}}" for path in paths)]
@@ -60,7 +60,8 @@ def _printed(heading: str, code: str) -> str:
     return f"{heading} (one mark)" if heading.isascii() else f"{heading}（未分科）"
 
 
-def _exam(number: int, exam: Found, baselines: Sequence[int]) -> Iterator[str]:
+def _exam(number: int, exam: Found, baselines: Sequence[int], alone: bool) -> Iterator[str]:
+    """The lines of one exam; alone: one school's sheets, of which nothing says that others sat the exam as well."""
     year = _YEAR.search(f"{exam.title} {' '.join(exam.paths)}")
     unsure = "" if exam.date else "    # ? no date in title or file name"
     yield f"  - id: exam-{number}"
@@ -69,6 +70,8 @@ def _exam(number: int, exam: Found, baselines: Sequence[int]) -> Iterator[str]:
     yield f"    date: {exam.date or (year[1] if year else '2000') + '-01-01'}{unsure}"
     yield f"    grade: {exam.grade or 9}" + ("" if exam.grade else "    # ? no grade told")
     yield f"    kind: {exam.kind or 'monitor'}    # ? monitor, mock, term, entrance, graduation, gaokao, sample"
+    if alone:
+        yield "    organiser: school    # ? school, city, prefecture, province: who held the exam"
     ids = ", ".join(f"exam-{i}" for i in baselines)
     yield f"    baselines: [{ids}]    # ? ids of the exams that give the starting point, newest first"
     yield "    papers:"

@@ -240,13 +240,16 @@ def class_spread(e: Evidence) -> Frame:
     The limit is one above the 0.98 that the arithmetic asks for: at 0.98, 20 simulated cities of equals named 2.4 % of
     the schools on some paper, and 2 % is the most.
 
-    value is that sd, DerSimonian & Laird (1986), Control. Clin. Trials 7, 177–188.
+    value is that sd, DerSimonian & Laird (1986), Control. Clin. Trials 7, 177–188. Where there is one school, the
+    classes' zero is their own mean: the error of that mean is taken out of their margins before they are compared.
     """
     rows = e.table("value_added", Level.klass)
     rows = rows[rows["raw"].notna() & (rows["flag"] == "") & (rows["raw_hi"] > rows["raw_lo"])]
     place, of = _groups(rows["unit"].str.rsplit("/", n=1).str[0], rows["subject"])
-    w = ((rows["raw_hi"] - rows["raw_lo"]) / (2 * Z95)).to_numpy(float) ** -2
-    raw = rows["raw"].to_numpy(float)
+    se = ((rows["raw_hi"] - rows["raw_lo"]) / (2 * Z95)).to_numpy(float)
+    if e.table("value_added", Level.school).empty:
+        se = np.sqrt(_uncentred(se**2, rows["n"].to_numpy(float), place))
+    w, raw = se**-2, rows["raw"].to_numpy(float)
     df, mass = np.bincount(place, minlength=len(of)) - 1, np.bincount(place, w, len(of))
     centre = np.bincount(place, w * raw, len(of)) / mass
     q = np.bincount(place, w * (raw - centre[place]) ** 2, len(of))
@@ -260,6 +263,20 @@ def class_spread(e: Evidence) -> Frame:
     found["probability"] = (1 - papers * (1 - found["probability"])).clip(lower=0)
     wide = pd.Series(np.where(found["value"] >= e.limits.meaningful, "", "small_gap"), dtype=object)
     return _rows(_decided(e, found, e.limits.spread_probability, wide), "class_spread", "value_added")
+
+
+def _uncentred(variance: np.ndarray, n: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """s_j² (m,) of independent figures, from the variances of figures less their mean by pupils, group by group.
+
+    Var(y_j − Σ w_k y_k) = (1 − 2w_j) s_j² + S,  S = Σ w_k² s_k²  ⇒  S = A/(1 + B), A = Σ w²Var/(1 − 2w), B = Σ w²/(1 − 2w);
+    a group in which one has half of the pupils or more keeps its variances.
+    """
+    share = n / np.bincount(place, n)[place]
+    rest = 1 - 2 * share
+    even = np.bincount(place, rest <= 0)[place] == 0
+    rest = np.where(even, rest, 1.0)
+    A, B = (np.bincount(place, share**2 * v / rest)[place] for v in (variance, np.ones(len(n))))
+    return np.where(even, (variance - A / (1 + B)) / rest, variance)
 
 
 def _groups(school: pd.Series, subject: pd.Series) -> tuple[np.ndarray, Frame]:

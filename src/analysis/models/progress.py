@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import ModelError
-from analysis.models import teaching, value_added
+from analysis.models import one_school, teaching, value_added
 from analysis.models.checks import Checks, examine
 from analysis.models.draws import Draws, EffectDraws, recentred
 from analysis.models.nested import NestedFit
@@ -54,7 +54,8 @@ class Units:
 
     Attributes
     ----------
-    units : label paths. n : matched pupils. effect, se, lo, hi : position in the city, comparative SE, 95 %.
+    units : label paths. n : matched pupils. effect, se, lo, hi : position in the city (of one school: in the school),
+        comparative SE, 95 %.
     own, own_lo, own_hi : own part. raw, raw_lo, raw_hi : unshrunken. reliability : 1 − Var(u|data)/τ².
     rank_lo, rank_hi : 90 % rank interval of the position, best is 1.
     intake : mean prior. position, own_part : draws, for every probability.
@@ -94,10 +95,10 @@ class ProgressFit:
     ----------
     core : the model (coefficients: `core.fit.names`, `core.fit.beta`). draws : of all effects.
     uncorrected : the fit with the priors as they were marked; None where they were not corrected.
-    units : by level, "school" always, "teacher" and "class" where they can be told apart.
+    units : by level, "school" wherever there are several, "teacher" and "class" where they can be told apart.
     intake_before, intake_after : correlation of the schools' effects with their mean prior, without and with
         the correction of the priors. checks : of the assumptions.
-    flags : too_few_schools (no judgement), no_classes, one_class_schools, uncorrected (no judgement),
+    flags : one_school, too_few_schools, too_few_classes (no judgement), no_classes, one_class_schools, uncorrected (no judgement),
         no_differences:<level>, inseparable, no_teachers (pupils have several, and they cannot be told apart).
     """
 
@@ -162,7 +163,7 @@ def fit(pupils: Pupils, options: Options | None = None) -> ProgressFit:
 
     Raises
     ------
-    ModelError : no matched pupils, one school only, constant or collinear covariates, … (the message says).
+    ModelError : no matched pupils, one school with one class, constant or collinear covariates, … (the message says).
     """
     options = options or Options()
     core = value_added.fit_core(pupils, options)
@@ -205,6 +206,9 @@ def _figures(core: Core, draws: Draws, level: str) -> Figures:
     raw, raw_se = core.raw(level)
     above, code = core.tree.names.index(level), core.codes(level)
     n = np.bincount(code, minlength=len(effect))
+    variance, total = core.fit.effects[level].cumulated_variance, np.full(len(n), core.fit.tau2[above:].sum())
+    if "one_school" in core.flags:
+        variance, total = one_school.variances(core, level)
     return Figures(
         units=core.tree.labels[above],
         n=n,
@@ -212,8 +216,8 @@ def _figures(core: Core, draws: Draws, level: str) -> Figures:
         own=own,
         raw=raw,
         raw_se=raw_se,
-        variance=core.fit.effects[level].cumulated_variance,
-        total=float(core.fit.tau2[above:].sum()),
+        variance=variance,
+        total=total,
         intake=np.bincount(code, core.start.priors[:, 0], len(effect)) / n,
         position=draws.position[level],
         part=draws.own[level],
@@ -224,7 +228,8 @@ def _units(found: Figures) -> Units:
     lo, hi = found.position.interval()
     own_lo, own_hi = found.part.interval()
     rank_lo, rank_hi = found.position.ranks()
-    known = 1 - found.variance / found.total if found.total > 0 else np.zeros(len(found.n))
+    known = 1 - found.variance / np.where(found.total > 0, found.total, np.inf)
+    known = np.where(found.total > 0, known, 0.0)
     return Units(
         units=found.units,
         n=found.n,

@@ -89,7 +89,8 @@ def panel(
         ways["same_only"] = lambda: refit(core, replace(o, other_subjects=False))
     if (stayer := p.stayer) is not None and not stayer[p.matched].all():
         ways["stayers"] = lambda: _of(p.take(stayer), core)
-    ways["contextual"] = lambda: refit(core, replace(o, contextual=True))
+    if "one_school" not in core.flags:  # a slope over a handful of classes is noise: docs/decisions/009
+        ways["contextual"] = lambda: refit(core, replace(o, contextual=True))
     if growth is not None:
         ways["growth"] = lambda: _growth(core, growth)
     if mean_z is not None:

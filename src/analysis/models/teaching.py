@@ -6,6 +6,7 @@ Symbols: x̂ the start of the core model (priors corrected), s_it share of the t
 taught pupil i. What is missing to 1 belongs to somebody unknown who taught that class before, one unit a class.
 
     own part  w_t        position  p_t = Σ_i s_it u_school(i)/Σ_i s_it + w_t        both less the city's pupil mean
+In one school there is no u_school: position and own part are the same.
     raw_t = Σ_i s_it r_i/Σ_i s_it less the mean residual        Var(raw_t) = σ² Σ s²/(Σ s)² + τ_class² Σ_c (s_c/Σ s)²
 
 Draws of both are normal with the joint covariance of all effects, at the estimated variances (draws.py integrates over
@@ -43,7 +44,7 @@ class Figures(NamedTuple):
     """What is known of the units (m,) of a level.
 
     effect, own : recentred position in the city and own part; position, part : their draws. raw, raw_se : unshrunken.
-    variance : of the position's error; total : its variance between units if nothing were known. intake : mean prior.
+    variance : of the position's error; total : its variance if nothing were known. intake : mean prior.
     """
 
     units: pd.MultiIndex
@@ -53,7 +54,7 @@ class Figures(NamedTuple):
     raw: Floats
     raw_se: Floats
     variance: Floats
-    total: float
+    total: Floats
     intake: Floats
     position: EffectDraws
     part: EffectDraws
@@ -79,8 +80,8 @@ def fit(core: Core) -> tuple[Figures, bool]:
 
     Raises
     ------
-    ModelError : one teacher or one school only, more teachers than a joint covariance has room for, or covariates
-        that explain a level completely.
+    ModelError : one teacher only, more teachers than a joint covariance has room for, or covariates that explain a
+        level completely.
     """
     here = core.here
     klass = np.asarray(core.levels.get("class", here.school))
@@ -89,24 +90,26 @@ def fit(core: Core) -> tuple[Figures, bool]:
         raise ModelError(
             f"{len(teachers.units)} teachers are too many to be drawn together", "fit a part of the city"
         )
-    school = Factor.single("school", core.codes("school"))
-    inner = [Factor.single("class", core.codes("class"))] if "class" in core.tree.names else []
-    factors = [teachers, *inner, school]
+    others = [
+        Factor.single(level, core.codes(level)) for level in ("class", "school") if level in core.tree.names
+    ]
+    factors = [teachers, *others]
     found = crossed.fit_rows(here.post, core.start.X, factors, core.start.names, core.sampled)
     return _of_teachers(core, found, factors), bool(found.convergence.inseparable)
 
 
 def _of_teachers(core: Core, found: CrossedFit, factors: list[Factor]) -> Figures:
-    teachers, school = factors[0], factors[-1]
+    teachers = factors[0]
+    schools = [factor for factor in factors if factor.name == "school"]
     names = np.asarray(teachers.units, dtype=object)
     known = np.array([not str(name).startswith(EARLIER) for name in names])
     Z = csr_array(teachers.Z)
     mass = np.asarray(Z.T @ core.weight)
-    at_school = (Z.T @ (school.Z * core.weight[:, None])).toarray() / mass[:, None]  # where each teaches
     widths = [factor.Z.shape[1] for factor in factors]
     own = np.hstack([np.eye(widths[0]), np.zeros((widths[0], sum(widths[1:])))])
     position = own.copy()
-    position[:, -widths[-1] :] = at_school
+    for school in schools:  # the last factor: where each teaches
+        position[:, -widths[-1] :] = (Z.T @ (school.Z * core.weight[:, None])).toarray() / mass[:, None]
     city = mass / mass.sum()
     own, position = own - city @ own, position - city @ position
     here = {key: _combined(found, L[known], core.extra) for key, L in (("own", own), ("position", position))}
@@ -127,7 +130,7 @@ def _of_teachers(core: Core, found: CrossedFit, factors: list[Factor]) -> Figure
         raw=raw[known],
         raw_se=raw_se[known],
         variance=np.diag(here["position"][1]),
-        total=float(found.tau2[0] + found.tau2[-1]),
+        total=np.full(int(known.sum()), found.tau2[0] + (found.tau2[-1] if schools else 0.0)),
         intake=np.asarray(Z.T @ (core.weight * prior))[known] / mass[known],
         position=draws["position"],
         part=draws["own"],
@@ -152,7 +155,10 @@ def _raw(core: Core, found: CrossedFit, factors: list[Factor], mass: Floats) -> 
     y = core.here.post - found.beta[0] - core.start.X @ found.beta[1:]
     raw = np.asarray(Z.T @ (w * y)) / mass - w @ y / w.sum()
     noise = found.sigma2 * np.asarray(Z.power(2).T @ w) / mass**2
-    for factor, tau2 in zip(factors[1:-1], found.tau2[1:-1], strict=True):
+    below = [
+        (factor, tau2) for factor, tau2 in zip(factors, found.tau2, strict=True) if factor.name == "class"
+    ]
+    for factor, tau2 in below:
         inside = (Z.T @ (factor.Z * w[:, None])).toarray() / mass[:, None]
         noise = noise + tau2 * (inside**2).sum(1)
     return raw, np.sqrt(noise)

@@ -8,6 +8,7 @@ every effect is recentred by the pupils' shares. Two figures for classes and tea
 (school + teacher + class) and *own part*; for schools they are the same.
 Where most schools have one class, school and class are one: the figure of a school is that of its only class as well,
 and there is no class level. docs/decisions/008.
+With one school there is no school level: classes (or teachers) are the top, zero is this school. docs/decisions/009.
 raw_j = mean residual of the unit's pupils, recentred, unshrunken, with
 
     Var(raw_j) = (1 − w_j)² s_j² + Σ_{k≠j} w_k² s_k² + (x̄_j − x̄)'V(x̄_j − x̄)      s_j² = σ²/n_j + Σ_l τ_l² Σ_{c∈j} (n_c/n_j)²
@@ -37,7 +38,8 @@ from analysis.models.tree import Tree
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-FEW_SCHOOLS = 5
+FEW_SCHOOLS, FEW_CLASSES = 5, 5
+"""Fewer schools are not judged; of one school, no list rests on fewer classes (or teachers)."""
 TEACHERS_TO_SEPARATE, SCHOOLS_TO_SEPARATE = 0.30, 0.30
 """Share of the teachers, and of the schools, that must have two classes for these to be told from their classes."""
 FEWEST_DRAWS, MOST_NUMBERS = 200, 20_000_000
@@ -135,7 +137,7 @@ def fit_core(
 
     Raises
     ------
-    ModelError : no matched pupils, one school only, constant or collinear covariates, … (the message says).
+    ModelError : no matched pupils, one school with one class, constant or collinear covariates, … (the message says).
     """
     if any(np.isinf(v).any() for v in (pupils.post, pupils.prior, pupils.others) if v is not None):
         raise ModelError("a score or a prior score is infinite", "look at the scale of the paper")
@@ -144,7 +146,9 @@ def fit_core(
         raise ModelError("no pupil has both a score and a baseline", "check the match with the starting exam")
     here = pupils.take(rows)
     levels, tree, flags = _levels(here)
-    if tree.sizes[-1] < FEW_SCHOOLS:
+    if "one_school" in flags:
+        flags = (*flags, "too_few_classes") if tree.sizes[-1] < FEW_CLASSES else flags
+    elif tree.sizes[-1] < FEW_SCHOOLS:
         flags = (*flags, "too_few_schools")
     start, why_not = build(here, options, levels)
     fit = _fit_nested(here, start, tree, near)
@@ -172,16 +176,18 @@ def _levels(pupils: Pupils) -> tuple[dict[str, NDArray[np.generic]], Tree, tuple
     school, klass = np.asarray(pupils.school), np.asarray(pupils.klass)
     flag = ("no_classes",)
     if pupils.klass is not None and np.any(klass != ""):
-        inside = {"class": klass, "school": school}
+        alone = ("one_school",) if (school == school[0]).all() else ()
+        top = {} if alone else {"school": school}
         if pupils.teacher is not None and not pupils.several_teachers:  # else teaching.py has them
-            taught = {"class": klass, "teacher": np.asarray(pupils.teacher), "school": school}
+            taught = {"class": klass, "teacher": np.asarray(pupils.teacher)} | top
             tree = Tree.of(taught)
             known = tree.labels[1].get_level_values("teacher") != ""
             if known.any() and _with_two_below(tree, 1)[known].mean() >= TEACHERS_TO_SEPARATE:
-                return taught, tree, ()
+                return taught, tree, alone
+        inside = {"class": klass} | top
         tree = Tree.of(inside)
-        if _with_two_below(tree, 1).mean() >= SCHOOLS_TO_SEPARATE:
-            return inside, tree, ()
+        if alone or _with_two_below(tree, 1).mean() >= SCHOOLS_TO_SEPARATE:
+            return inside, tree, alone
         flag = ("one_class_schools",)
     return {"school": school}, Tree.of({"school": school}), flag
 

@@ -12,11 +12,11 @@ from . import page
 
 
 @cache
-def words_of(language: str) -> Any:
-    """All words of a language."""
+def words_of(language: str, one_school: bool = False) -> Any:
+    """All words of a language; those of a report on the only school of its exam."""
     from analysis.report.words import Words
 
-    return Words(language)
+    return Words(language, one_school)
 
 
 def meta_of(outputs: Path, dossier: str) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def of_report(meta: Mapping[str, Any], language: str) -> page.Chrome:
     """The words around the sections of the report on a dossier."""
     from analysis.report.theme import running_head
 
-    words, kind, exam = words_of(language), meta["report"], meta["exam"]["title"]
+    words, kind, exam = words_of(language, meta["n_schools"] == 1), meta["report"], meta["exam"]["title"]
     heading = words(f"site.kind.{kind}")
     audience = words(f"site.audience.{kind}")
     issuer = meta["city"]["bureau"] or meta["city"]["name"]

@@ -86,7 +86,7 @@ def run(
     Parameters
     ----------
     exam : id of the exam; None is the one that the settings report
-    schools : codes of schools (or "city") to report; None is all
+    schools : codes of schools (or "city", where there are several) to report; None is all
     force : make reports again even if nothing changed
 
     Raises
@@ -261,7 +261,7 @@ def _site(walk: _Walk) -> list[str]:
     calendar = [
         (exam.id, exam.title, exam.date.isoformat())
         for exam in walk.settings.params.exams
-        if exam.id == walk.exam or f"{walk.settings.params.city.code}/{exam.id}/city" in walk.state.reports
+        if exam.id == walk.exam or f"{walk.settings.params.city.code}/{exam.id}/site" in walk.state.steps
     ]
     failed = {name for name in dossiers if _status(walk, name) == "failed"}
     content = site.index(walk.settings.outputs, dossiers, failed, calendar, walk.language)

@@ -1,4 +1,7 @@
-"""The index page of an exam: every school, its three findings, search and sort; complete without its script."""
+"""The index page of an exam: every school, its three findings, search and sort; complete without its script.
+
+An exam of one school has no page of the city and no table of schools: its index leads to the school's report.
+"""
 
 import base64
 import hashlib
@@ -57,7 +60,9 @@ def index(
     failed : names of reports that could not be made
     calendar : (exam id, title, date) of the exams that have reports, this one among them
     """
-    city = orjson.loads((outputs / "dossiers" / f"{dossiers['city']}.json").read_bytes())
+    if "city" not in dossiers:
+        return _of_one_school(outputs, dossiers, failed, calendar, language)
+    city = _dossier(outputs, dossiers["city"])
     words, meta = words_of(language), city["meta"]
     schools = [name for name in dossiers if name != "city"]
     lines = lines_of(city, set(schools), failed)
@@ -74,7 +79,7 @@ def index(
         "open": sum(meta["issues"].get(severity, 0) for severity in ("error", "question")),
         "axis": _axis_picture(_axis(lines)),
         "whisker": _whisker(_axis(lines)),
-        "calendar": sorted(calendar, key=lambda exam: exam[2], reverse=True),
+        "calendar": _newest_first(calendar),
         "script": _script(),
         "head": _head(words, meta["city"]["name"]),
     }
@@ -82,11 +87,49 @@ def index(
     return html.encode("utf-8")
 
 
-def _head(words: Any, city: str) -> str:
+def _of_one_school(
+    outputs: Path,
+    dossiers: Mapping[str, str],
+    failed: set[str],
+    calendar: Sequence[tuple[str, str, str]],
+    language: str,
+) -> bytes:
+    """The index of an exam that one school sat: its report, where to begin in it, and what waits for an answer."""
+    ((name, dossier),) = dossiers.items()
+    school, words = _dossier(outputs, dossier), words_of(language, True)
+    meta = school["meta"]
+    context = {
+        "words": words,
+        "meta": meta,
+        "failed": bool(failed),
+        "report": f"{name}.failed.html" if failed else f"{name}.html",
+        "sat": sat_of(school, "school").get(meta["unit"], 0),
+        "open": sum(meta["issues"].get(severity, 0) for severity in ("error", "question")),
+        "calendar": _newest_first(calendar),
+        "head": page.head(words("site.lang"), words("index.title", city=meta["name"]), _sheet()),
+    }
+    html: str = _environment().get_template("one_school.html.j2").render(context)
+    return html.encode("utf-8")
+
+
+def _dossier(outputs: Path, code: str) -> dict[str, Any]:
+    content: dict[str, Any] = orjson.loads((outputs / "dossiers" / f"{code}.json").read_bytes())
+    return content
+
+
+def _newest_first(calendar: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    return sorted(calendar, key=lambda exam: exam[2], reverse=True)
+
+
+def _sheet() -> str:
+    """The style of an index."""
     from analysis.report.theme import css
 
-    title = words("index.title", city=city)
-    return page.head(words("site.lang"), title, css() + _style(), _policy(_script()))
+    return css() + _style()
+
+
+def _head(words: Any, city: str) -> str:
+    return page.head(words("site.lang"), words("index.title", city=city), _sheet(), _policy(_script()))
 
 
 def lines_of(city: Mapping[str, Any], schools: Collection[str], failed: set[str]) -> list[Line]:

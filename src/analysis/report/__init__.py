@@ -35,7 +35,7 @@ from analysis.errors import UnknownName
 
 from .facts import Facts, read
 from .opening import find
-from .sections import SECTIONS
+from .sections import ONE_SCHOOL, SECTIONS
 from .words import Words
 
 if TYPE_CHECKING:
@@ -98,7 +98,9 @@ class Report:
             ) from None
 
     def _module(self, key: str) -> ModuleType:
-        return import_module(f"analysis.report.sections.{self._module_name(key)}")
+        name = self._module_name(key)
+        name = ONE_SCHOOL.get(key, name) if self.known.one_school else name
+        return import_module(f"analysis.report.sections.{name}")
 
 
 def _there(view: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +134,7 @@ def report_on(facts: Facts, language: str = "", kind: str = "") -> Report:
     made_for = facts.meta["report"]
     if (kind or made_for) != made_for or made_for not in SECTIONS:
         raise UnknownName(f"this dossier is for a {made_for} report, not for a {kind} report")
-    return Report(made_for, facts, Words(language or facts.meta["language"]))
+    return Report(made_for, facts, Words(language or facts.meta["language"], facts.one_school))
 
 
 @cache

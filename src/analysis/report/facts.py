@@ -67,6 +67,11 @@ class Facts:
     def level(self) -> str:
         return str(self.meta["report"])
 
+    @property
+    def one_school(self) -> bool:
+        """Whether this is the report of the only school of its exam: there is no city to compare it with."""
+        return self.level == "school" and self.meta["n_schools"] == 1
+
     def frame(self, table: str) -> "pd.DataFrame":
         """The table as a DataFrame, for the analyst's own cells."""
         import pandas as pd

@@ -11,6 +11,7 @@ from analysis.errors import UnknownName
 from .numbers import JOIN, Numbers
 
 LOCALE = Path(__file__).parent / "locale"
+ONE = "one/"
 
 
 @cache
@@ -37,11 +38,18 @@ def languages() -> list[str]:
 
 
 class Words:
-    """`words("summary.start.below", value=…)` is the sentence; `words.numbers` writes its numbers."""
+    """`words("summary.start.below", value=…)` is the sentence; `words.numbers` writes its numbers.
 
-    def __init__(self, language: str) -> None:
+    one_school : the report is on the only school of its exam; a sentence that speaks of a city has another wording
+        then, under its key with `one/` before it.
+    """
+
+    def __init__(self, language: str, one_school: bool = False) -> None:
         self.language = language
         self._texts = texts(language)
+        if one_school:
+            own = {key.removeprefix(ONE): text for key, text in self._texts.items() if key.startswith(ONE)}
+            self._texts = self._texts | own
         to = self._texts["number.to"]
         self._ones = dict(pair.split("=") for pair in self._texts["plural.ones"].split())
         self._one_of = re.compile(rf"(?<![\d.,])1 ({'|'.join(self._ones)})\b") if self._ones else None

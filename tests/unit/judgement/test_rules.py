@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 from analysis.judgement.evidence import AWARDS, POOLED, STEPS, Evidence
 from analysis.judgement.lists import discoveries, judge, lists_table
@@ -326,3 +327,31 @@ def test_classes_are_asked_about_once_a_paper_and_the_probability_says_so() -> N
     assert alone["status"] == "found" != among["status"]
     assert alone["probability"] > 0.99 > among["probability"]
     assert 1 - among["probability"] == pytest.approx(3 * (1 - alone["probability"]))
+
+
+def test_the_classes_of_an_only_school_are_compared_with_their_own_margins() -> None:
+    """Four equal classes, s = .1: figures less their mean vary by s²(1 − 1/4), Q = Σ y²/s² = 9.54, sd √((Q − 3)s²/3)."""
+
+    def spread(schools: bool) -> pd.Series:
+        t = null_city()
+        half = 1.959963984540054 * 0.1 * np.sqrt(0.75)
+        for c, raw in enumerate((-0.21, -0.06, 0.06, 0.21)):
+            change(
+                t,
+                "value_added",
+                f"s0/{c}",
+                "maths",
+                "class",
+                raw=raw,
+                raw_lo=raw - half,
+                raw_hi=raw + half,
+                n=40,
+            )
+        added = t["value_added"]
+        t["value_added"] = added[(added["subject"] == "maths") & (schools | (added["level"] == "class"))]
+        return RULES["class_spread"](Evidence(t)).set_index("unit").loc["s0"]
+
+    q = 2 * (0.21**2 + 0.06**2) / 0.1**2
+    assert spread(False)["probability"] == pytest.approx(chi2.cdf(q, 3))
+    assert spread(False)["value"] == pytest.approx(np.sqrt((q - 3) * 0.1**2 / 3))
+    assert spread(True)["probability"] == pytest.approx(chi2.cdf(q / 0.75, 3))

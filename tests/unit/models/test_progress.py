@@ -214,7 +214,7 @@ def test_capped_means_a_tenth_at_the_top_or_three_tenths_in_five_marks(fit: Prog
         (lambda p: {"prior": np.full(len(p.post), np.nan)}, "no pupil has both"),
         (lambda p: {"post": np.full(len(p.post), 0.3)}, "constant"),
         (lambda p: {"prior": np.full(len(p.post), 0.3), "others": None}, "constant"),
-        (lambda p: {"school": np.zeros(len(p.post))}, "only one unit"),
+        (lambda p: {"school": np.zeros(len(p.post)), "klass": None}, "only one unit"),
         (lambda p: {"post": np.where(np.arange(len(p.post)) == 90, np.inf, p.post)}, "infinite"),
     ],
 )

@@ -52,8 +52,14 @@ def without_total(facts: Facts) -> Facts:
 
 
 def one_school() -> Facts:
-    facts = dossiers.facts(dossiers.World(schools=1), "school", drop=("value_added", "gap"), n_schools=1)
-    return changed(facts, growth_points=[])
+    """What the dossier of an only school holds: no figures of the school's own progress."""
+    gone = ("gap", "value_added_bands", "peers", "peer_points", "trends", "changes")
+    facts = dossiers.facts(dossiers.World(schools=1), "school", drop=gone, n_schools=1)
+    found = {name: rows_of(facts, name) for name in ("value_added", "judgements", "growth_points", "advice")}
+    added = [r for r in found["value_added"] if r["level"] == "class"]
+    spread = [r for r in found["judgements"] if r["judgement"] == "class_spread"]
+    points = [r for r in found["growth_points"] if r["kind"] == "class"]
+    return changed(facts, value_added=added, judgements=spread, growth_points=points, advice=[], tracking=[])
 
 
 def test_a_column_with_nothing_in_it_is_left_out() -> None:
@@ -115,15 +121,14 @@ def test_a_table_of_few_subjects_is_no_wider_than_a_phone() -> None:
     assert city_subjects._heat(two, ZH).css == "heat names few"
 
 
-def test_the_only_school_has_no_place_and_no_lack_of_starting_scores() -> None:
+def test_the_only_school_is_told_what_cannot_be_said() -> None:
     facts = one_school()
-    for key in ("progress", "growth"):
-        assert "本校一所学校" in text(facts, key) and "没有足够的起点" not in text(facts, key)
-    city = dossiers.facts(dossiers.World(schools=1), "city", drop=("value_added",), n_schools=1)
-    assert ZH("city.progress.few_schools") in text(city, "progress")
-    summary = report_on(city, "zh").show("summary").html
-    assert "strip" not in summary and ZH("city.summary.source") not in summary
-    assert "没有起点成绩" not in text(changed(city, fits=[]), "appendix")
+    assert ZH("one.trend") in text(facts, "trend") and ZH("one.ach.balance") in text(facts, "achievement")
+    assert ZH("one.progress.none") in text(changed(facts, value_added=[]), "progress")
+    units = [r for r in rows_of(facts, "units") if r["level"] != "class"]
+    assert ZH("one.progress.no_class") in text(changed(facts, value_added=[], units=units), "progress")
+    one_class = [*units, next(r for r in rows_of(facts, "units") if r["level"] == "class")]
+    assert ZH("one.progress.one_class") in text(changed(facts, value_added=[], units=one_class), "progress")
 
 
 def test_the_only_school_sees_its_items() -> None:

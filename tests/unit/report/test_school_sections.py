@@ -371,9 +371,3 @@ def test_subjects_of_few_pupils_are_not_called_even():
         dossiers.school(), "indicators", {"indicator": "subject_balance"}, verdict="small", lo=-0.9, hi=0.9
     )
     assert ZH("ach.balance.small") in text(facts, "achievement")
-
-
-def test_the_only_school_is_not_said_to_be_in_line_with_the_city():
-    facts = dossiers.school()
-    facts.meta["n_schools"] = 1
-    assert ZH("cover.alone") in text(facts, "cover") and "与全市" not in text(facts, "cover").split("应考")[0]

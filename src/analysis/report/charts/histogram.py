@@ -18,11 +18,15 @@ LEFT, RIGHT, TOP, BOTTOM = 40, WIDTH - 8, 40, HEIGHT - 50
 
 @dataclass(frozen=True)
 class Look:
-    """Name of the axis, colour of the unit, and named vertical lines: (place, name, dashed, colour)."""
+    """Name of the axis, colour of the unit, and named vertical lines: (place, name, dashed, colour).
+
+    one_school : the unit is all there is: bars only.
+    """
 
     axis: str
     colour: str
     lines: tuple[tuple[float, str, bool, str], ...] = ()
+    one_school: bool = False
 
 
 def draw(
@@ -37,12 +41,14 @@ def draw(
         drawing.text(LEFT - 6, y(value) + 4, words.numbers.tick(value), theme.INK_3, 12, "end")
     drawing.text(LEFT - 6, TOP - 10, "%", theme.INK_3, 12, "end")
     (bars or _bars)(drawing, x, y, bins, words)
-    _steps(drawing, x, y, bins, look.colour)
+    if not look.one_school:
+        _steps(drawing, x, y, bins, look.colour)
     for value in ticks(bins[0].start, bins[-1].stop, most=7):
         drawing.line(x(value), BOTTOM, x(value), BOTTOM + 4, theme.PEER_DARK)
         inside(drawing, x(value), BOTTOM + 17, words.numbers.tick(value), theme.INK_3, 12)
     _lines(drawing, x, look)
-    _names(drawing, x, y, bins, look, words)
+    if not look.one_school:
+        _names(drawing, x, y, bins, look, words)
     name_x(drawing, LEFT, RIGHT, BOTTOM + 41, look.axis)
     return drawing.svg(title, alt)
 

@@ -1,7 +1,8 @@
 """Which sections a report has, in the order in which they are shown.
 
 Key → name of the module here and of the template. A module has `view(facts, words) -> dict` and
-`TABLES`, the dossier tables behind the section, main one first.
+`TABLES`, the dossier tables behind the section, main one first. Where an exam has one school only, some sections of
+its report have another module, which gives the same template what can be said inside one school.
 """
 
 SECTIONS: dict[str, dict[str, str]] = {
@@ -39,4 +40,11 @@ SECTIONS: dict[str, dict[str, str]] = {
         "trust": "city_trust",
         "appendix": "city_appendix",
     },
+}
+
+ONE_SCHOOL = {
+    "summary": "one_summary",
+    "start": "one_start",
+    "progress": "one_progress",
+    "achievement": "one_achievement",
 }

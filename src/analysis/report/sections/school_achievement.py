@@ -31,9 +31,9 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "lead": _lead(facts, words, row),
         "not_said": words("ach.not"),
         "grids": [school_rates.table(facts, words), school_rates.intervals(facts, words)],
-        "figures": [_distribution(facts, words, row), _balance(facts, words)],
+        "figures": [distribution(facts, words, row), _balance(facts, words)],
         "lines": [lines(facts, words), effective(facts, words)],
-        "sentences": [*school_rates.sentences(facts, words, row), *lines_sentences(facts, words), *effective_sentences(facts, words), *_index(facts, words, row)],
+        "sentences": [*school_rates.sentences(facts, words, row), *lines_sentences(facts, words), *effective_sentences(facts, words), *composites(facts, words, row)],
     }  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def _lead(facts: Facts, words: Words, row: Row) -> str:
     return text
 
 
-def _distribution(facts: Facts, words: Words, row: Row) -> Figure | None:
+def distribution(facts: Facts, words: Words, row: Row) -> Figure | None:
     """Scores of the total (or only subject) against the city's; lines where there are any."""
     n = words.numbers
     bins = [b for b in facts.own("distributions", kind="score", subject=row.subject) if b.share is not None]
@@ -69,12 +69,13 @@ def _distribution(facts: Facts, words: Words, row: Row) -> Figure | None:
         else words("ach.distribution.axis", subject=name)
     )
     alt = words("ach.distribution.alt", subject=name)
-    svg = draw_scores(
-        bins, Look(axis, theme.ACHIEVE, cuts), words, words("ach.distribution.title", subject=name), alt
-    )
-    head = (words("column.marks.span"), words("column.own.percent"), words("column.city.percent"))
-    table = tuple((n.range(n.tick(b.start), n.tick(b.stop)), n.rate(b.share), n.rate(b.city)) for b in bins)
-    ratio = by_key(facts, row.subject).get("score_sd_ratio")
+    look = Look(axis, theme.ACHIEVE, cuts, facts.one_school)
+    svg = draw_scores(bins, look, words, words("ach.distribution.title", subject=name), alt)
+    names = ["column.marks.span", "column.own.percent", "column.city.percent"][: 2 if facts.one_school else 3]
+    head = tuple(words(name) for name in names)
+    spans = [(n.range(n.tick(b.start), n.tick(b.stop)), n.rate(b.share), n.rate(b.city)) for b in bins]
+    table = tuple(line[: len(head)] for line in spans)
+    ratio = None if facts.one_school else by_key(facts, row.subject).get("score_sd_ratio")
     finding = words(f"ach.spread.{_spread(ratio)}")
     what = words("ach.distribution.what", subject=name, n=sum(b.n for b in bins))
     return Figure(
@@ -146,7 +147,7 @@ def _pupils_own(facts: Facts, words: Words) -> str:
     )
 
 
-def _index(facts: Facts, words: Words, row: Row) -> list[str]:
+def composites(facts: Facts, words: Words, row: Row) -> list[str]:
     """Composite indices with their rank interval."""
     n, made = words.numbers, []
     for composite in facts.meta["composites"]:

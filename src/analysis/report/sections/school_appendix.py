@@ -20,6 +20,8 @@ GLOSSARY = (
     "hit",
     "regression",
 )
+OF_SEVERAL = ("tier", "regression")
+"""Terms that the report of the only school of an exam does not use."""
 METHODS = ("progress", "interval", "relative", "cause")
 HASH = 12
 
@@ -34,10 +36,15 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
             words("appendix.privacy", k=privacy["hidden_below"], note=privacy["note_below"]),
             *_settings(facts, words),
         ],
-        "glossary": [(words(f"glossary.{key}"), words(f"glossary.{key}.text")) for key in GLOSSARY],
+        "glossary": [(words(f"glossary.{key}"), words(f"glossary.{key}.text")) for key in _glossary(facts)],
         "sources": _sources(facts, words),
         "scope": words("appendix.scope", audience=words(f"audience.{facts.meta['audience']}")),
     }
+
+
+def _glossary(facts: Facts) -> list[str]:
+    """The terms that the report uses."""
+    return [key for key in GLOSSARY if not (facts.one_school and key in OF_SEVERAL)]
 
 
 def _settings(facts: Facts, words: Words) -> list[str]:
@@ -57,9 +64,13 @@ def _settings(facts: Facts, words: Words) -> list[str]:
 
 
 def _by_chance(facts: Facts, words: Words) -> str:
-    """How many schools the rules would name if no school differed."""
+    """How many schools the rules would name if no school differed; of one school, how many classes or teachers."""
     found = {row.key: row.value for row in facts.rows("trust") if row.key.startswith("null:")}
     named = {key.removeprefix("null:"): words.numbers.plain(value, 2) for key, value in found.items()}
+    if facts.one_school:
+        level = next((level for level in ("class", "teacher") if f"{level}_above" in named), "")
+        sides = {of: named[f"{level}_{of}"] for of in ("above", "below")} if level else {}
+        return words(f"one.null.{level}", **sides) if level else ""
     return words("appendix.null", k=facts.meta["n_schools"], **named) if named else ""
 
 

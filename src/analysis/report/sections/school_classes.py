@@ -87,9 +87,10 @@ def _heat(facts: Facts, words: Words, units: list[str], effects: Effects) -> Gri
                 tuple(_heat_cell(words, effects.get((unit, c))) for c in codes),
             )
         )
-    body.append(
-        Line(Cell(words("school.name")), tuple(_heat_cell(words, own.get(c)) for c in codes), "sum me")
-    )
+    if not facts.one_school:
+        body.append(
+            Line(Cell(words("school.name")), tuple(_heat_cell(words, own.get(c)) for c in codes), "sum me")
+        )
     return Grid(_heat_finding(facts, words, effects, codes), words("class.heat.what"), tuple(columns), tuple(body), words("class.heat.how"), css="heat")  # fmt: skip
 
 

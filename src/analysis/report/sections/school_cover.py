@@ -5,6 +5,7 @@ from typing import Any
 from .. import bands
 from ..facts import Facts
 from ..words import Words
+from .one_classes import standfirst
 from .school_evidence import concerns
 from .school_headline import headline
 
@@ -29,9 +30,9 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
 
 def _standfirst(facts: Facts, words: Words) -> str:
     """The three verdicts in one sentence, and what needs attention most."""
+    if facts.one_school:
+        return standfirst(facts, words)
     top = headline(facts)
-    if facts.meta["n_schools"] == 1:
-        return words("cover.alone")
     parts = [
         words(f"cover.{measure}", verdict=words.within(f"verdict.{measure}.{verdict}"))
         for measure, verdict in top.verdicts.items()

@@ -26,8 +26,8 @@ def table(facts: Facts, words: Words) -> Grid | None:
         Column(words("group.judged"), kind="text"),
     )
     body = tuple(_line(facts, words, row, classes[row.subject], domain) for row in rows)
-    apart = [subject_name(facts, words, r.subject) for r in rows if _gap(facts, r.subject) == "found"]
-    judged = any(_gap(facts, r.subject) != "none" for r in rows)
+    apart = [subject_name(facts, words, r.subject) for r in rows if gap(facts, r.subject) == "found"]
+    judged = any(gap(facts, r.subject) != "none" for r in rows)
     none = words("group.finding.none" if judged else "group.finding.unjudged")
     finding = words("group.finding", subjects=words.join(apart)) if apart else none
     sure = words.numbers.percent(facts.meta["thresholds"]["spread_probability"], 0)
@@ -39,27 +39,28 @@ def _classes(facts: Facts, subject: str) -> list[Row]:
     return sorted(found, key=lambda r: r.effect)
 
 
-def _spread(facts: Facts, subject: str) -> Row | None:
+def spread(facts: Facts, subject: str) -> Row | None:
+    """What was judged of the gap between the classes."""
     return facts.mine("judgements", judgement="class_spread", subject=subject)
 
 
-def _gap(facts: Facts, subject: str) -> str:
+def gap(facts: Facts, subject: str) -> str:
     """found: classes differ beyond chance and by enough; else that this cannot be said."""
-    row = _spread(facts, subject)
+    row = spread(facts, subject)
     return (
         "none" if row is None or row.status == "withheld" else "found" if row.status == "found" else "clear"
     )
 
 
 def _line(facts: Facts, words: Words, row: Row, classes: list[Row], domain: tuple[float, float]) -> Line:
-    n, of, gap = words.numbers, state(row), _spread(facts, row.subject)
+    n, of, apart = words.numbers, state(row), spread(facts, row.subject)
     ends = [classes[0], classes[-1]] if len(classes) > 1 else []
     cells = (
         Cell(n.effect(row.effect), n.effects(row.lo, row.hi), tone(of)),
         effect_cell(row, domain, of),
         *(Cell(n.effect(r.effect), class_name(words, r.unit)) for r in ends),
         *(Cell("—") for _ in range(2 - len(ends))),
-        Cell(n.plain(10 * gap.value if gap is not None and gap.value is not None else None)),
-        Cell(words(f"group.gap.{_gap(facts, row.subject)}"), css="nw"),
+        Cell(n.plain(10 * apart.value if apart is not None and apart.value is not None else None)),
+        Cell(words(f"group.gap.{gap(facts, row.subject)}"), css="nw"),
     )
     return Line(Cell(subject_name(facts, words, row.subject)), cells)

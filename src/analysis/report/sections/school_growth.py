@@ -28,7 +28,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
     gaps = _gaps(facts)
     points = [row for row in facts.own("growth_points") if row.gain is not None]
     if not gaps and not points:
-        return {"empty": words("growth.alone" if facts.meta["n_schools"] == 1 else "growth.no_data")}
+        return {"empty": words("growth.no_data")}
     top = headline(facts).progress
     main = top.subject if top is not None and top.subject in gaps else next(iter(gaps), "")
     return {

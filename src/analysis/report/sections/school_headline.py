@@ -58,5 +58,4 @@ def _first(facts: Facts, table: str, **equals: str) -> Row | None:
 
 def few_schools(facts: Facts, words: Words) -> str:
     """That there are too few schools to compare one with, said in the number it is."""
-    k = facts.meta["n_schools"]
-    return words("progress.one_school" if k == 1 else "progress.few_schools", k=k)
+    return words("progress.few_schools", k=facts.meta["n_schools"])

@@ -10,7 +10,9 @@ WIDEST = 25.0
 
 
 def _lines(facts: Facts) -> list[Row]:
-    return [row for row in facts.own("lines") if row.value is not None]
+    """Rows of the lines; of one school without a city's."""
+    rows = [row for row in facts.own("lines") if row.value is not None]
+    return [Row(**{**vars(row), "city": None}) for row in rows] if facts.one_school else rows
 
 
 def lines(facts: Facts, words: Words) -> Grid | None:
@@ -81,6 +83,8 @@ def _marks(words: Words, value: float | None) -> str:
 def _effective(facts: Facts) -> tuple[str, list[Row]]:
     """The lowest line's name with its rows (the line with most pupils says most)."""
     rows = [row for row in facts.own("effective") if row.hit is not None or row.contribution is not None]
+    if facts.one_school:
+        rows = [Row(**{**vars(row), "city_contribution": None}) for row in rows]
     names = {
         line["key"]: line["name"] for line in sorted(facts.meta["lines"], key=lambda line: line["total"])
     }
@@ -122,7 +126,9 @@ def effective(facts: Facts, words: Words) -> Grid | None:
 
 def _given(row: Row) -> str:
     """Contribution against the city's."""
-    return side(row.contribution_lo, row.contribution_hi, row.city_contribution or 0.0)
+    if row.city_contribution is None:
+        return "unclear"
+    return side(row.contribution_lo, row.contribution_hi, row.city_contribution)
 
 
 def _effective_line(facts: Facts, words: Words, row: Row, domain: tuple[float, float]) -> Line:

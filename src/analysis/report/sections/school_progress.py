@@ -46,7 +46,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "panels_finding": _finding(facts, words, rows),
         "panels_what": words("progress.panels.what", k=facts.meta["n_schools"]),
         "table": value_added_table(facts, words, rows),
-        "figures": [_by_band(facts, words, row), _by_class(facts, words, row)],
+        "figures": [_by_band(facts, words, row), by_class(facts, words, row.subject)],
         "transitions": transition_table(facts, words),
         "sentences": [
             *_growth(facts, words, row.subject),
@@ -58,9 +58,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
 
 def _why_none(facts: Facts) -> str:
     """Key of the sentence that says why there is no value added."""
-    if not facts.meta["baseline"]:
-        return "progress.no_baseline"
-    return "progress.alone" if facts.meta["n_schools"] == 1 else "progress.na"
+    return "progress.na" if facts.meta["baseline"] else "progress.no_baseline"
 
 
 def subject_rows(facts: Facts) -> list[Row]:
@@ -159,12 +157,12 @@ def _short(words: Words, rows: list[Row]) -> str:
     return words.join([words(f"band.short.{r.band}") for r in rows])
 
 
-def _by_class(facts: Facts, words: Words, row: Row) -> Figure | None:
+def by_class(facts: Facts, words: Words, subject: str) -> Figure | None:
     """Classes in the total, position in the city."""
     n = words.numbers
     found = [
         r
-        for r in facts.rows("value_added", level="class", subject=row.subject)
+        for r in facts.rows("value_added", level="class", subject=subject)
         if shown(r) is not None and r.lo is not None
     ]
     if len(found) < 2:

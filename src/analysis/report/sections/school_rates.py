@@ -150,15 +150,15 @@ def sentences(facts: Facts, words: Words, row: Row) -> list[str]:
                 n=k,
             )
         )
+    return [*made, *all_passed(facts, words)]
+
+
+def all_passed(facts: Facts, words: Words) -> list[str]:
+    """Who passed all subjects, in words; none where there is no total."""
+    n = words.numbers
     every = facts.mine("indicators", subject="all", indicator="all_pass_rate")
     whole = facts.mine("indicators", subject="total", indicator="mean")
-    if len(subjects(facts)) > 1 and whole is not None and every is not None and every.value is not None:
-        made.append(
-            words(
-                "ach.allpass",
-                value=n.percent(every.value),
-                interval=n.percents(every.lo, every.hi),
-                city=n.percent(every.reference),
-            )
-        )
-    return made
+    if len(subjects(facts)) < 2 or whole is None or every is None or every.value is None:
+        return []
+    interval, city = n.percents(every.lo, every.hi), n.percent(every.reference)
+    return [words("ach.allpass", value=n.percent(every.value), interval=interval, city=city)]

@@ -35,7 +35,7 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
             "concerns": "" if bad or not good else words("summary.concerns.none"),
         },
         "nothing": "" if good or bad else _nothing(facts, words, top, hidden),
-        "first": _first(facts, words),
+        "first": first(facts, words),
     }
 
 
@@ -62,13 +62,13 @@ def _tile(facts: Facts, words: Words, top: Headline, measure: str) -> dict[str, 
     }
     made["verdict"] = verdict_words(words, measure, top.verdicts[measure])
     if row is None or value is None:
-        return {**made, "value": "", "interval": "", "strip": None, "lines": [], "change": ""}
+        return {**made, "value": "", "unit": "", "strip": None, "lines": [], "change": ""}
     write, ends = (n.effect, n.effects) if measure == "progress" else (n.level, n.levels)
     peers = [p.value for p in facts.rows("peers", subject=row.subject, measure=measure)]
     return {
         **made,
         "value": write(value),
-        "interval": ends(row.lo, row.hi),
+        "unit": words("tile.unit", interval=ends(row.lo, row.hi)),
         "strip": strip.chart(row, value, peers, measure, words),
         "lines": LINES[measure](facts, words, row),
         "change": _change(facts, words, measure, row.subject),
@@ -176,7 +176,7 @@ def _before(facts: Facts, top: Headline) -> tuple[float, float] | None:
     return (50 + 10 * start[shared[-1]], 10 * progress[shared[-1]]) if shared else None
 
 
-def _first(facts: Facts, words: Words) -> Grid | None:
+def first(facts: Facts, words: Words) -> Grid | None:
     """The first three recommendations: what about, what to do, who by when, how it is seen."""
     found = cases(facts)[:3]
     if not found:

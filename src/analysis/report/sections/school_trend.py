@@ -17,6 +17,8 @@ MEASURES = ("start", "progress", "achievement")
 
 
 def view(facts: Facts, words: Words) -> dict[str, Any]:
+    if facts.one_school:
+        return {"empty": words("one.trend")}
     series = {(m, c): _series(facts, m, c) for m in MEASURES for c in with_total(facts)}
     series = {key: rows for key, rows in series.items() if len(rows) > 1}
     changes = _changes(facts, words)
