@@ -160,7 +160,8 @@ def _borderline(found: Evidence) -> Frame:
 def _topics(found: Evidence) -> Frame:
     """Knowledge points below the city."""
     rows = found.school(found.topics)
-    rows = rows[(rows["kind"] == "topic") & rows["gap"].notna()].reset_index(drop=True)
+    rows = rows[(rows["kind"] == "topic") & rows["gap"].notna()]
+    rows = rows[rows["gap_hi"] > rows["gap_lo"]].reset_index(drop=True)  # of an only school there is no gap
     gap, marks = rows["gap"].to_numpy(float), rows["marks"].to_numpy(float)
     there = found.feasible(rows, gap, np.zeros(len(rows)), ["subject", "topic"])
     return _candidates(rows, "topic", rows["topic"], -gap * marks, _se(rows, "gap") * marks, there)

@@ -1,6 +1,6 @@
 """The classes of the only school of an exam: what can be said of it is what can be said of them."""
 
-from ..bands import state
+from ..bands import side, state
 from ..facts import Facts, Row
 from ..naming import subject_name, with_total
 from ..words import Words
@@ -27,10 +27,24 @@ def figures(facts: Facts, indicator: str, subject: str) -> list[Row]:
     return sorted((r for r in rows if r.value is not None and r.flag != "hidden"), key=lambda r: -r.value)
 
 
+def apart(rows: list[Row]) -> str:
+    """Starts of classes (two or more, highest first): apart, the outermost clearly; some, one clearly off the grade's
+    average; alike.
+    """
+    if side(rows[0].lo - rows[-1].hi, rows[0].hi - rows[-1].lo) == "above":
+        return "apart"
+    return "some" if any(side(row.lo, row.hi) in ("above", "below") for row in rows) else "alike"
+
+
 def noted(facts: Facts, subject: str) -> set[str]:
     """What the fit of a subject says of itself."""
     row = facts.one("fits", subject=subject, term="state")
     return set(row.note.split()) if row is not None else set()
+
+
+def flat(facts: Facts, subject: str) -> bool:
+    """Whether the fit found no differences between the classes beyond chance: all of them are estimated at 0."""
+    return "no_differences:class" in noted(facts, subject)
 
 
 def why_none(facts: Facts, words: Words) -> str:

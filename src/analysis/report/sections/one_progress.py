@@ -7,7 +7,7 @@ from ..facts import Facts, Row
 from ..naming import class_name, subject_name, with_total
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
-from .one_classes import FEW_CLASSES, counted, effects, lead_subject, noted, why_none
+from .one_classes import FEW_CLASSES, counted, effects, flat, lead_subject, noted, why_none
 from .school_groups import gap, spread
 from .school_progress import by_class
 from .school_transitions import sentence as transition_sentence
@@ -58,9 +58,10 @@ def _subjects(facts: Facts, words: Words) -> Grid:
 def _line(facts: Facts, words: Words, code: str, rows: list[Row]) -> Line:
     n, found = words.numbers, spread(facts, code)
     states = [state(row) for row in rows]
-    ends = [(row, state(row)) for row in (rows[0], rows[-1])]
+    ends = [] if flat(facts, code) else [(row, state(row)) for row in (rows[0], rows[-1])]
     cells = (
         *(Cell(n.count(states.count(of))) for of in ("above", "below")),
+        *(Cell("—") for _ in range(2 - len(ends))),
         *(Cell(words("one.cell", name=class_name(words, r.unit), value=n.effect(r.effect)), n.effects(r.lo, r.hi), tone(of)) for r, of in ends),
         Cell(n.plain(10 * found.value if found is not None and found.value is not None else None)),
         Cell(words(f"group.gap.{gap(facts, code)}"), css="nw"),
@@ -73,7 +74,7 @@ def _apart(facts: Facts, words: Words, code: str) -> list[str]:
     row, n = facts.one("fits", subject=code, term="icc:class"), words.numbers
     if row is None or row.value is None:
         return []
-    if "no_differences:class" in noted(facts, code):
+    if flat(facts, code):
         return [words("one.progress.flat")]
     return [words("one.progress.share", share=n.percent(row.value, 0))]
 

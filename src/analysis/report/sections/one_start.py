@@ -10,7 +10,7 @@ from ..facts import Facts, Row
 from ..naming import class_name, subject_name, with_total
 from ..picture import Figure, Picture
 from ..words import Words
-from .one_classes import figures
+from .one_classes import apart, figures
 
 TABLES = ("indicators",)
 
@@ -36,10 +36,9 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
 
 def _lead(words: Words, rows: list[Row]) -> str:
     """How far the classes lie apart at the start."""
-    high, low = rows[0], rows[-1]
-    apart = side(high.lo - low.hi, high.hi - low.lo) == "above"
-    diff = words.numbers.plain(10 * (high.value - low.value))
-    return words("class.gap.placement", diff=diff) if apart else words("one.start.alike", diff=diff)
+    return words(
+        f"one.start.lead.{apart(rows)}", diff=words.numbers.plain(10 * (rows[0].value - rows[-1].value))
+    )
 
 
 def _figure(facts: Facts, words: Words, rows: list[Row], code: str) -> Figure:

@@ -6,7 +6,7 @@ from ..bands import shown, side
 from ..facts import Facts, Row
 from ..naming import class_name, full_mark, subject_name, subjects, with_total
 from ..words import Words
-from .one_classes import effects, figures, lead_subject, why_none
+from .one_classes import apart, effects, figures, flat, lead_subject, why_none
 from .school_evidence import concerns, strengths
 from .school_headline import headline
 from .school_rates import by_key
@@ -59,8 +59,7 @@ def _start(facts: Facts, words: Words) -> dict[str, Any]:
     if len(rows) < 2:
         return _tile(words, "start", words("one.tile.start.none"))
     high, low = rows[0], rows[-1]
-    apart = side(high.lo - low.hi, high.hi - low.lo) == "above"
-    made = _tile(words, "start", words("one.tile.start.apart" if apart else "one.tile.start.alike"))
+    made = _tile(words, "start", words(f"one.tile.start.{apart(rows)}"))
     ends = [words(f"one.tile.{which}", name=class_name(words, row.unit), value=n.level(row.value), interval=n.levels(row.lo, row.hi)) for which, row in (("highest", high), ("lowest", low))]  # fmt: skip
     gap = n.plain(10 * (high.value - low.value))
     return {**made, "of": _of(facts, words, code), "value": gap, "unit": words("one.tile.gap"), "lines": ends}
@@ -75,6 +74,7 @@ def _progress(facts: Facts, words: Words) -> dict[str, Any]:
     up, down = (sum(side(r.lo, r.hi) == of for r in rows) for of in ("above", "below"))
     made = _tile(words, "progress", words("one.tile.progress.some" if up or down else "verdict.progress.unclear"))  # fmt: skip
     ends = [words(f"one.tile.{which}", name=class_name(words, row.unit), value=n.effect(row.effect), interval=n.effects(row.lo, row.hi)) for which, row in (("highest", rows[0]), ("lowest", rows[-1]))]  # fmt: skip
+    ends = [] if flat(facts, code) else ends  # no class is the highest
     unit = words("one.tile.progress.unit", k=len(rows))
     return {**made, "of": _of(facts, words, code), "value": words("one.tile.progress.value", up=up, down=down), "unit": unit, "lines": ends}  # fmt: skip
 

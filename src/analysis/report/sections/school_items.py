@@ -12,6 +12,7 @@ from ..naming import subject_name, subjects, with_total
 from ..picture import Figure, Picture
 from ..tables import Cell, Column, Grid, Line, common_domain, labels, whisker, whisker_axis
 from ..words import Words
+from .one_topics import topics
 
 TABLES = ("item_quality", "topics", "papers_quality")
 MOST_LOSSES, MOST_TOPICS = 8, 10
@@ -58,7 +59,7 @@ def _losses(facts: Facts, code: str) -> list[Row]:
 
 def _lead(facts: Facts, words: Words, codes: list[str]) -> str:
     """The item that costs most marks against the city."""
-    if facts.meta["n_schools"] == 1:
+    if facts.one_school:
         return words("item.alone")
     worst = [
         (code, rows[0]) for code in codes if (rows := [r for r in _losses(facts, code) if r.city >= HARD])
@@ -73,8 +74,9 @@ def _lead(facts: Facts, words: Words, codes: list[str]) -> str:
 
 def _block(facts: Facts, words: Words, code: str) -> dict[str, Any]:
     """What one subject shows."""
-    figures = [f for f in (_topics(facts, words, code), _scatter(facts, words, code)) if f]
-    return {"name": subject_name(facts, words, code), "figures": figures, "table": (_every if facts.meta["n_schools"] == 1 else _loss_table)(facts, words, code), "sentences": _sentences(facts, words, code)}  # fmt: skip
+    rates = topics(facts, words, code, MOST_TOPICS) if facts.one_school else _topics(facts, words, code)
+    figures = [f for f in (rates, _scatter(facts, words, code)) if f]
+    return {"name": subject_name(facts, words, code), "figures": figures, "table": (_every if facts.one_school else _loss_table)(facts, words, code), "sentences": _sentences(facts, words, code)}  # fmt: skip
 
 
 def _topics(facts: Facts, words: Words, code: str) -> Figure | None:
@@ -115,7 +117,7 @@ def _percent(share: float | None) -> float | None:
 
 def _scatter(facts: Facts, words: Words, code: str) -> Figure | None:
     rows, n = _items(facts, code), words.numbers
-    if len(rows) < 3 or facts.meta["n_schools"] == 1:
+    if len(rows) < 3 or facts.one_school:
         return None
     low = _losses(facts, code)
     alt = words("items.alt", k=len(rows), low=len(low))
@@ -199,7 +201,7 @@ def _sentences(facts: Facts, words: Words, code: str) -> list[str]:
     n, made = words.numbers, []
     hard = [r for r in _items(facts, code) if r.city < HARD]
     below = [r for r in hard if side(r.gap_lo, r.gap_hi) == "below"]
-    all_hard = "item.hard_alone" if facts.meta["n_schools"] == 1 else "item.all_hard"
+    all_hard = "item.hard_alone" if facts.one_school else "item.all_hard"
     for key, rows in ((all_hard, [r for r in hard if r not in below]), ("item.hard_and_below", below)):
         named = words.join([words("items.label", item=r.item) for r in rows[:5]])
         made += [words(key, items=named, limit=n.percent(HARD, 0))] if rows else []
