@@ -197,7 +197,9 @@ class Judgements(Model):
     )
     tier_share: Share = 0.25
     tier_probability: Share = 0.8
-    award_places: int = Field(8, ge=1)
+    award_places: int = Field(
+        8, ge=1, description="Places of the award list; at most half of the schools of a paper count."
+    )
     list_error: Share = Field(
         0.10, description="A list is published only if its expected share of wrong names is at most this."
     )

@@ -99,12 +99,13 @@ def _beside(
 
 
 def _awards(params: Params, fitted: Fitted) -> Frame:
-    """P(among the first k) of every school."""
+    """P(among the first k) of every school; never more places than half of the schools: a list of all says nothing."""
     if not fitted.judged:
         return pd.DataFrame()
     schools = fitted.progress.units[Level.school]
     made = pd.DataFrame({"level": str(Level.school), "unit": ids(schools), "subject": fitted.subject})
-    return made.assign(probability=schools.position.p_first(params.judgements.award_places))
+    places = min(params.judgements.award_places, len(made) // 2)
+    return made.assign(probability=schools.position.p_first(places))
 
 
 def _classes(fitted: Fitted) -> dict[str, int]:

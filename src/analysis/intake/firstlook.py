@@ -36,6 +36,8 @@ class Seen:
         (year and month, day), empty where they are not told.
     highest, slips : dict
         Subject → highest mark seen, and marks left out of it that cannot be marks.
+    negative : set
+        Subjects with marks below 0 other than the -1 of an absentee: a scale, which has no full mark.
     declared : dict
         Heading that no word of ours explains, over a column of numbers → subject code proposed for it; only where
         no heading is known to be a mark's.
@@ -52,6 +54,7 @@ class Seen:
     papers: dict[str, float | None] = field(default_factory=dict)
     highest: dict[str, float] = field(default_factory=dict)
     slips: dict[str, list[float]] = field(default_factory=dict)
+    negative: set[str] = field(default_factory=set)
     declared: dict[str, str] = field(default_factory=dict)
     english: bool = False
 
@@ -126,6 +129,10 @@ class Found:
     @property
     def highest(self) -> dict[str, float]:
         return {s: max(t.highest.get(s, 0) for t in self.tables) for s in self.papers}
+
+    @property
+    def negative(self) -> set[str]:
+        return {subject for t in self.tables for subject in t.negative}
 
     @property
     def declared(self) -> dict[str, str]:

@@ -77,11 +77,14 @@ def _exam(number: int, exam: Found, baselines: Sequence[int], alone: bool) -> It
     yield "    papers:"
     for subject, full in exam.papers.items():
         highest = exam.highest.get(subject, 0)
-        guess = full or next((float(top) for top in _USUAL if top >= highest), highest)
+        guess = full or next((float(top) for top in _USUAL if top >= highest), None)
+        if subject in exam.negative and not full:
+            guess = None
         slips = ", ".join(f"{mark:g}" for mark in exam.slips.get(subject, ()))
         note = "" if full else f"    # ? highest mark seen: {highest:g}"
         note += f"; taken for a slip: {slips}" if slips and not full else ""
-        yield f"      {subject}: {{full_mark: {guess:g}}}{note}"
+        note += "; null: a scale without a full mark" if guess is None else ""
+        yield f"      {subject}: {{full_mark: {'null' if guess is None else f'{guess:g}'}}}{note}"
     yield "    sheets:"
     told = ", ".join(f"{_quoted(heading)}: {code}" for heading, code in exam.declared.items())
     more = f", columns: {{{told}}}" if told else ""

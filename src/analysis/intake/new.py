@@ -35,6 +35,8 @@ _KINDS = {
     "抽测": "sample",
 }
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+ABSENT = -1
+"""How some sheets write an absentee's mark."""
 _LARGEST = 150
 """Full mark of the largest single paper; only combined papers go beyond it."""
 
@@ -209,6 +211,8 @@ def _note_highest(found: Seen, subject: str, values: np.ndarray) -> None:
     told = values[np.isfinite(values)]
     if not len(told):
         return
+    if (told[told < 0] != ABSENT).any():
+        found.negative.add(subject)
     slips = (told > _LARGEST) & (told > 3 * np.median(told))
     if slips.sum() > max(1, 0.02 * len(told)):
         slips[:] = False

@@ -30,6 +30,8 @@ _SEX = {
     "男生": "M",
     "女生": "F",
 }
+FEW = 3
+"""So many schools that pupils left are named in the question."""
 TEXTS = ("name", "former", "school", "class", "national", "damaged", "number", "exam_number", "pupil", "sex", "track", "sector",
          "excluded", "status", "grade")  # fmt: skip
 
@@ -193,10 +195,16 @@ def _ask_where_from(
     texts: list[str], rows_: NDArray[np.int_], column: Column, school: str, city: City, place: Place
 ) -> None:
     """A sheet of one school whose 毕业学校 is another: where its pupils came from, most likely; a question all the same."""
-    for text, row in zip(texts, rows_.tolist(), strict=True):
-        if text and city.schools.names.get(normal(text), "") != school:
-            where = place.at(row, column.index)
-            city.issues.add("school_left", where, read=text, assumed=school, group="school_left")
+    others = {
+        text: row
+        for text, row in zip(texts[::-1], rows_[::-1].tolist(), strict=True)
+        if text and city.schools.names.get(normal(text), "") != school
+    }
+    if others:
+        read = ", ".join(sorted(others, key=lambda text: others[text])[:FEW])
+        city.issues.add(
+            "school_left", place.at(min(others.values()), column.index), read=read, assumed=school
+        )
 
 
 def _named_school_column(columns: list[Column], body: Grid, city: City) -> Column:

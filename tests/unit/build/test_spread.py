@@ -1,6 +1,7 @@
 """A build spread over processes gives the same tables as one in this process."""
 
 import sys
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -40,3 +41,19 @@ def test_a_paper_that_cannot_be_fitted_says_why_below_the_others(built, monkeypa
     assert last["note"].startswith("no pupil has both a score and a baseline")
     assert set(found["value_added"]["subject"]) == {"math", "total"}
     assert set(found["growth"]["subject"]) == {"chinese", "math", "total"}
+
+
+@pytest.mark.parametrize(("schools", "places"), [(40, 8), (16, 8), (11, 5), (1, 0)])
+def test_an_award_list_has_no_more_places_than_half_of_the_schools(built, monkeypatch, schools, places):
+    from analysis.build import paper
+    from analysis.terms import Level
+
+    asked = []
+    position = SimpleNamespace(p_first=lambda k: asked.append(k) or 0.5)
+    progress = SimpleNamespace(units={Level.school: SimpleNamespace(position=position)})
+    monkeypatch.setattr(paper, "ids", lambda units: [str(i) for i in range(schools)])
+    made = paper._awards(
+        built.settings.params, SimpleNamespace(judged=True, subject="total", progress=progress)
+    )
+    assert built.settings.params.judgements.award_places == 8
+    assert asked == [places] and len(made) == schools

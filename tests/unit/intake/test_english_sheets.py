@@ -109,3 +109,15 @@ def test_dates_without_signs_and_english_months(text, date):
 )
 def test_a_subject_with_a_latin_name_is_a_word_of_its_own(title, subject):
     assert context._subject(title, WORDS.subjects) == subject
+
+
+@pytest.mark.parametrize(
+    ("marks", "full"), [([24.5, -2.8], None), ([627, 480], None), ([24, -1], 30), ([88, 70], 90)]
+)
+def test_a_scale_is_given_no_full_mark(tmp_path, helpers, marks, full):
+    """Marks below 0 would be refused, and rates of 627 as full mark mean nothing."""
+    rows = [["School", "Number", "Reading"], *(["Hill", i, mark] for i, mark in enumerate(marks, 1))]
+    told, tables = first_settings(tmp_path, helpers, {"Grade 8 2026-03.xlsx": {"S": rows}})
+    assert told["exams"][0]["papers"]["reading"]["full_mark"] == full
+    read = tables["scores"].query("subject == 'reading' and state == 'ok'")["score"].tolist()
+    assert read == [mark for mark in marks if mark != -1]

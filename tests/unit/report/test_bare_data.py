@@ -14,6 +14,7 @@ from analysis.report.sections import (
     city_achievement,
     city_advice,
     city_awards,
+    city_briefing,
     city_discoveries,
     city_growth,
     city_progress,
@@ -283,3 +284,26 @@ def test_a_single_papers_class_has_its_start_from_the_total() -> None:
     )
     said = text(bare, "classes")
     assert "51.2" in said and "增值" not in said.split(ZH("class.table.title"))[1]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_where_no_progress_is_known_nothing_is_called_in_order(language: str) -> None:
+    """That no school is named follows from the missing start, and says nothing of the schools."""
+    words = Words(language)
+    known = changed(dossiers.plain("city"), growth_points=[])
+    bare = changed(known, value_added=[])
+
+    def findings(facts: Facts) -> dict[str, str]:
+        return {a["title"]: a["finding"] for a in city_summary.view(facts, words)["questions"]}
+
+    for question, key in (("schools", "which"), ("now", "now")):
+        title = words(f"city.ask.{question}")
+        assert findings(known)[title] == words(f"city.{key}.none")
+        assert findings(bare)[title] == words(f"city.{key}.na")
+
+
+@pytest.mark.parametrize(("known", "key"), [(True, "none"), (False, "na")])
+def test_a_meeting_without_progress_is_told_that_it_cannot_choose(known: bool, key: str) -> None:
+    facts = changed(dossiers.plain("city"), growth_points=[], tracking=[])
+    facts = replace(facts if known else changed(facts, value_added=[]), meta={**facts.meta, "issues": {}})
+    assert [point["head"] for point in city_briefing.points(facts, ZH)] == [ZH(f"brief.decide.{key}")]

@@ -2,7 +2,7 @@
 
 from ..facts import Facts, Row
 from ..words import Words
-from .city_counts import one_a_school, weak_topics, whole_and_parts
+from .city_counts import is_progress_known, one_a_school, weak_topics, whole_and_parts
 from .city_cover import FEW_SCHOOLS
 from .city_units import judged, listing, standings, subject_name
 
@@ -22,7 +22,8 @@ def points(facts: Facts, words: Words) -> list[dict[str, str]]:
             {"head": words("brief.decide.issues", k=unresolved), "text": words("brief.evidence.issues")}
         )
     if not made:
-        made.append({"head": words("brief.decide.none"), "text": words("brief.evidence.none")})
+        key = "none" if is_progress_known(facts) else "na"
+        made.append({"head": words(f"brief.decide.{key}"), "text": words(f"brief.evidence.{key}")})
     return made
 
 

@@ -21,6 +21,11 @@ def subject_counts(facts: Facts) -> dict[str, tuple[int, int, int]]:
     }
 
 
+def is_progress_known(facts: Facts) -> bool:
+    """Whether any school has a value added: where none has, that no school is named says nothing of the schools."""
+    return any(row.effect is not None for row in facts.rows("value_added", level="school"))
+
+
 def weak_topics(facts: Facts) -> dict[tuple[str, str], int]:
     """(Subject, topic) → schools that surely can gain in it."""
     count: dict[tuple[str, str], int] = {}

@@ -11,7 +11,7 @@ from ..picture import Figure
 from ..words import Words
 from .city_benchmark import widest_gap
 from .city_briefing import points
-from .city_counts import one_a_school, subject_counts, whole_and_parts
+from .city_counts import is_progress_known, one_a_school, subject_counts, whole_and_parts
 from .city_cover import FEW_SCHOOLS
 from .city_quadrant import finding
 from .city_subjects import extremes
@@ -157,7 +157,8 @@ def _which_schools(facts: Facts, words: Words, schools: Sequence[Standing]) -> d
     finding = words("city.clause").join(counts.values())
     finding = finding[:1].upper() + finding[1:]
     if not texts:
-        finding, texts = words("city.which.none"), [words("city.which.none_text")]
+        key = "none" if is_progress_known(facts) else "na"
+        finding, texts = words(f"city.which.{key}"), [words(f"city.which.{key}_text")]
     return _answer(words, "schools", finding or words("city.which.none_whole"), sentences(words, texts))
 
 
@@ -220,6 +221,8 @@ def _what_now(facts: Facts, words: Words) -> dict[str, str]:
     (weak, parts), (good, _) = whole_and_parts(facts, "weak"), whole_and_parts(facts, "good_practice")
     short = {school.unit: school.short for school in schools}
     watch = whole_and_parts(facts, "watch")[0]
+    if not (weak or parts or good or watch or is_progress_known(facts)):
+        return _answer(words, "now", words("city.now.na"), words("city.now.na_text"))
     names = [short.get(row.unit, row.unit) for row in good]
     texts = [words("city.now.good", names=listing(words, names, 6))] if good else []
     texts.append(words("city.now.listen") if weak or parts or watch else words("city.now.routine"))
