@@ -243,12 +243,10 @@ def _stock_of(code: str, subjects: Mapping[str, str], table: Mapping[str, Any]) 
 
 
 def subject_name(code: str, params: Params) -> str:
-    """Name as printed: the settings', else the first built-in alias (Chinese) or the code's own word."""
+    """Name as printed: the settings', else the first built-in alias (Chinese) or its English name, else the code."""
     if code in params.subjects:
         return params.subjects[code].name
     if code == TOTAL:
         return "总分" if params.language == "zh" else "Total"
-    aliases = words()["subjects"].get(code, ())
-    if params.language == "zh" and aliases:
-        return str(aliases[0])
-    return str(aliases[-1] if aliases else code).replace("_", " ").capitalize()
+    names = words()["subjects" if params.language == "zh" else "english_names"].get(code, (code,))
+    return str(names[0]).replace("_", " ").capitalize()

@@ -6,9 +6,10 @@ import yaml
 from analysis import intake, settings
 from analysis.intake import context
 from analysis.intake.firstlook import date_of, same_school
-from analysis.intake.headings import vocabulary
+from analysis.intake.headings import subject_name, vocabulary, words
 from analysis.intake.new import new
 from analysis.params import City, Params
+from analysis.report.words import Words
 
 WORDS = vocabulary(Params(city=City(code="t", name="T"), exams=()))
 
@@ -121,3 +122,11 @@ def test_a_scale_is_given_no_full_mark(tmp_path, helpers, marks, full):
     assert told["exams"][0]["papers"]["reading"]["full_mark"] == full
     read = tables["scores"].query("subject == 'reading' and state == 'ok'")["score"].tolist()
     assert read == [mark for mark in marks if mark != -1]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_problem_list_calls_a_subject_as_the_reports_do(language):
+    params = Params(city=City(code="t", name="T"), exams=(), language=language)
+    said = Words(language)
+    for code in words()["subjects"]:
+        assert subject_name(code, params) == said(f"subject.{code}")
