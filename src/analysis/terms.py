@@ -58,7 +58,7 @@ class Flag(StrEnum):
     no_items = "no_items"
     no_classes = "no_classes"
     too_few_schools = "too_few_schools"
-    too_few_classes = "too_few_classes"  # of one school, whose classes are compared with each other
+    too_few_classes = "too_few_classes"  # or teachers of one school, who are compared with each other
     capped = "capped"  # ceiling: not measurable on this paper
     low_match = "low_match"  # < 60 % matched
     not_fitted = "not_fitted"

@@ -14,7 +14,7 @@ from analysis.measures.exam import Grouping
 from analysis.measures.gap import gap_table, waterfall
 from analysis.measures.starting_point import prior_bands
 from analysis.models.draws import EffectDraws
-from analysis.models.progress import Units
+from analysis.models.progress import Units, few_of_one_school
 from analysis.params import Params
 from analysis.tables import TABLES
 from analysis.terms import TOTAL, Z95, Flag, Level, Verdict
@@ -99,9 +99,9 @@ def _judged(params: Params, fitted: Fitted, made: Block) -> Block:
     if "too_few_schools" in fitted.progress.flags:
         flag = np.where(flag == Flag.hidden, flag, str(Flag.too_few_schools))
         words = np.full(len(n), "none")
-    elif (
-        "too_few_classes" in fitted.progress.flags
-    ):  # intervals hold, probabilities do not: no list rests on them
+    elif level in fitted.progress.units and few_of_one_school(
+        fitted.progress, level
+    ):  # intervals hold, no list
         flag = np.where(flag == Flag.ok, str(Flag.too_few_classes), flag)
     elif fitted.judged and level == Level.school:
         tier = _tiers(made, judgements.tier_probability, n >= params.privacy.note_below)

@@ -37,6 +37,7 @@ __all__ = [
     "Pupils",
     "Units",
     "back_test",
+    "few_of_one_school",
     "fit",
     "model_sensitive",
     "null_run",
@@ -98,7 +99,7 @@ class ProgressFit:
     units : by level, "school" wherever there are several, "teacher" and "class" where they can be told apart.
     intake_before, intake_after : correlation of the schools' effects with their mean prior, without and with
         the correction of the priors. checks : of the assumptions.
-    flags : one_school, too_few_schools, too_few_classes (no judgement), no_classes, one_class_schools, uncorrected (no judgement),
+    flags : one_school, too_few_schools (no judgement), no_classes, one_class_schools, uncorrected (no judgement),
         no_differences:<level>, inseparable, no_teachers (pupils have several, and they cannot be told apart).
     """
 
@@ -190,6 +191,11 @@ def sensitivity(
 ) -> dict[str, PanelFit]:
     """The sensitivity panel of a fit; growth percentiles (n,) and another post measure (n,) where they exist."""
     return _panel(progress.core, progress.draws, progress.uncorrected, growth, mean_z)
+
+
+def few_of_one_school(progress: ProgressFit, level: str) -> bool:
+    """Whether a level of one school has so few units that probabilities are promised too high (docs/decisions/009)."""
+    return "one_school" in progress.flags and len(progress.units[level].n) < value_added.FEW_SCHOOLS
 
 
 def _teachers(core: Core) -> Figures | None:

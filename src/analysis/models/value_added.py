@@ -38,8 +38,8 @@ from analysis.models.tree import Tree
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-FEW_SCHOOLS, FEW_CLASSES = 5, 5
-"""Fewer schools are not judged; of one school, no list rests on fewer classes (or teachers)."""
+FEW_SCHOOLS = 5
+"""Fewer schools are not judged; of one school, no list rests on fewer classes, or on fewer teachers."""
 TEACHERS_TO_SEPARATE, SCHOOLS_TO_SEPARATE = 0.30, 0.30
 """Share of the teachers, and of the schools, that must have two classes for these to be told from their classes."""
 FEWEST_DRAWS, MOST_NUMBERS = 200, 20_000_000
@@ -146,9 +146,7 @@ def fit_core(
         raise ModelError("no pupil has both a score and a baseline", "check the match with the starting exam")
     here = pupils.take(rows)
     levels, tree, flags = _levels(here)
-    if "one_school" in flags:
-        flags = (*flags, "too_few_classes") if tree.sizes[-1] < FEW_CLASSES else flags
-    elif tree.sizes[-1] < FEW_SCHOOLS:
+    if tree.sizes[-1] < FEW_SCHOOLS and "one_school" not in flags:
         flags = (*flags, "too_few_schools")
     start, why_not = build(here, options, levels)
     fit = _fit_nested(here, start, tree, near)

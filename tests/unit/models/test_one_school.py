@@ -80,12 +80,16 @@ def test_zero_is_the_school() -> None:
 
 
 def test_what_a_fit_of_one_school_says_of_itself() -> None:
-    assert progress.fit(pupils(5), PLAIN).flags == ("one_school",)
-    assert progress.fit(pupils(4), PLAIN).flags[:2] == ("one_school", "too_few_classes")
+    five, four = (progress.fit(pupils(k), PLAIN) for k in (5, 4))
+    assert five.flags == four.flags == ("one_school",)
+    assert not progress.few_of_one_school(five, "class") and progress.few_of_one_school(four, "class")
+    taught = progress.fit(pupils(8, teachers=True), PLAIN)
+    assert not progress.few_of_one_school(taught, "class") and progress.few_of_one_school(taught, "teacher")
     two = pupils(8)
     schools = np.where(np.arange(len(two.post)) < 120, "01", "02")
     found = progress.fit(Pupils(two.post, two.prior, schools, two.klass), PLAIN)
-    assert "one_school" not in found.flags and found.core.tree.names == ("class", "school")
+    assert "one_school" not in found.flags and not progress.few_of_one_school(found, "school")
+    assert found.core.tree.names == ("class", "school")
 
 
 def test_a_school_without_classes_to_compare_is_refused() -> None:

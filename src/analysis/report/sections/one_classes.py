@@ -8,6 +8,8 @@ from .school_rest import rest
 
 FEW_CLASSES = 5
 """From so many classes on lists may rest on their probabilities (docs/decisions/009)."""
+NOTHING = 1e-6
+"""An effect (sd) smaller than this is a variance estimated at 0."""
 
 
 def lead_subject(facts: Facts) -> str:
@@ -44,7 +46,7 @@ def noted(facts: Facts, subject: str) -> set[str]:
 
 def flat(facts: Facts, subject: str) -> bool:
     """Whether the fit found no differences between the classes beyond chance: all of them are estimated at 0."""
-    return "no_differences:class" in noted(facts, subject)
+    return all(abs(row.effect) < NOTHING for row in effects(facts, subject))
 
 
 def why_none(facts: Facts, words: Words) -> str:

@@ -224,7 +224,11 @@ def _teachers(facts: Facts, words: Words) -> Grid | None:
     ]
     columns += [Column(words("column.judgement"), kind="text")] if follow else []
     body = tuple(_teacher_line(facts, words, row, domain, follow) for row in rows)
-    finding = words("teacher.finding.some", k=len(follow)) if follow else words("teacher.finding.none")
+    few = all(
+        row.flag in ("too_few_classes", "short_tenure") for row in rows
+    )  # of one school: nobody is judged
+    none = words("one.teacher.few" if few and facts.one_school else "teacher.finding.none")
+    finding = words("teacher.finding.some", k=len(follow)) if follow else none
     return Grid(finding, words("teacher.what"), tuple(columns), body, layout="mid")
 
 
