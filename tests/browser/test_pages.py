@@ -7,6 +7,8 @@ from pathlib import Path
 
 import manimgx_fonts_cjk
 import pytest
+from tests.conftest import quality
+from tests.journey.test_one_school import made
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(
@@ -80,9 +82,19 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
         started.close()
 
 
+@pytest.fixture(scope="module")
+def one_school(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The page of the only school of an exam, by language."""
+    home = made(tmp_path_factory.mktemp("one"), 8)
+    again = ("--exam", "exam-2", "--language", "en", "--outputs", home / "english")
+    assert quality("run", home / "settings.yaml", *again, "--quiet").returncode == 0
+    folders = {"zh": home / "outputs", "en": home / "english"}
+    return {language: next(folder.glob("site/*/*/school-01.html")) for language, folder in folders.items()}
+
+
 @pytest.fixture(scope="module", params=["zh", "en"])
-def pages(request: pytest.FixtureRequest) -> list[Path]:
-    """Index, city page and three school pages: the first, the smallest and the largest file."""
+def pages(request: pytest.FixtureRequest, one_school: dict[str, Path]) -> list[Path]:
+    """Index, city page and three school pages: the first, the smallest and the largest file; that of an only school."""
     home = request.getfixturevalue("small_city" if request.param == "zh" else "small_city_in_english")
     schools = sorted(home.glob("outputs/site/*/*/school-*.html"), key=lambda p: p.stat().st_size)
     folder = schools[0].parent
@@ -90,6 +102,7 @@ def pages(request: pytest.FixtureRequest) -> list[Path]:
         folder / "index.html",
         folder / "city.html",
         *dict.fromkeys([schools[0], schools[len(schools) // 2], schools[-1]]),
+        one_school[request.param],
     ]
 
 

@@ -96,12 +96,11 @@ def _judged(params: Params, fitted: Fitted, made: Block) -> Block:
         short = np.array([fitted.tenure.get(unit, 0.0) < ENOUGH for unit in made["unit"]], bool)
         words = np.where(short & (flag != Flag.hidden), "none", words)
         flag = np.where(short & (flag == Flag.ok), str(Flag.short_tenure), flag)
+    few = level in fitted.progress.units and few_of_one_school(fitted.progress, level)
     if "too_few_schools" in fitted.progress.flags:
         flag = np.where(flag == Flag.hidden, flag, str(Flag.too_few_schools))
         words = np.full(len(n), "none")
-    elif level in fitted.progress.units and few_of_one_school(
-        fitted.progress, level
-    ):  # intervals hold, no list
+    elif few:  # their intervals hold, their probabilities do not: no list rests on them
         flag = np.where(flag == Flag.ok, str(Flag.too_few_classes), flag)
     elif fitted.judged and level == Level.school:
         tier = _tiers(made, judgements.tier_probability, n >= params.privacy.note_below)
