@@ -37,6 +37,8 @@ FEWEST_PUPILS = 1000
 NO_PRIOR = 0
 """In place of a percentile: the pupil has no latest prior score or no post score."""
 
+_SMALLEST = 1e-7
+"""Root mean square of what a spline adds to those before it, from which it is fitted."""
 _DEGREE = 3
 _CHUNK = 100_000  # pupils scored together: bounds the memory
 
@@ -267,13 +269,16 @@ def _distinct(rows: Floats) -> tuple[Floats, Ints]:
 
 
 def _independent_columns(X: Floats) -> Ints:
-    """Columns that are not combinations of earlier ones, e.g. a knot span in which no pupil lies."""
+    """Columns that are not combinations of earlier ones; a knot span in which no pupil lies, or where those at full marks
+    just reach over a rounded knot, is none.
+    """
     kept: list[int] = []
     directions = np.zeros((len(X), 0))
+    least = _SMALLEST * float(np.linalg.norm(X[:, 0]))  # the intercept's: splines are between 0 and 1
     for j in range(X.shape[1]):
         rest = X[:, j] - directions @ (directions.T @ X[:, j])
         rest -= directions @ (directions.T @ rest)
-        if np.linalg.norm(rest) > 1e-7 * max(float(np.linalg.norm(X[:, j])), 1e-300):
+        if float(np.linalg.norm(rest)) > max(least, 1e-7 * float(np.linalg.norm(X[:, j]))):
             directions = np.column_stack([directions, rest / np.linalg.norm(rest)])
             kept.append(j)
     return np.asarray(kept, dtype=np.int64)

@@ -23,8 +23,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import ModelError
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
@@ -33,8 +31,12 @@ _FIRST_CROSSINGS = 64
 """An edge nearly always ends among its nearest crossings."""
 _INSIDE = 1e-9
 """Slack of the dual box: rounding only."""
-_INDEPENDENT = ((6, 1e-2), (None, 1e-6))
-"""Of how many rows, as a multiple of p, the first vertex is made, and how independent they must be at least."""
+_PARALLEL = 1e-8
+"""Rows that an edge meets at less than this share of its steepest crossing run along it: they make no vertex."""
+_INDEPENDENT = ((6, 1e-2), (None, 1e-2), (None, 1e-4), (None, 1e-6))
+"""Of how many rows, as a multiple of p, the first vertex is made, and how independent they must be at least: several
+that are nearly dependent make a vertex that is none.
+"""
 
 
 class Stack(NamedTuple):
@@ -80,13 +82,17 @@ def descend(problems: Stack, basis: Ints) -> tuple[Floats, Ints, Bools]:
     Returns
     -------
     b (L, p), basis (L, p), and whether the optimum was found (L,): False where a loss falls beyond every row, so
-    that the problem, without the rows left out, has no optimum; b and basis are then those of the last vertex.
+    that the problem, without the rows left out, has no optimum, and where ties or dependent rows lead in a circle
+    or nowhere; b and basis are then those of a vertex before.
     """
     L, p = basis.shape
-    curves, bases, found = np.empty((L, p)), basis.copy(), np.ones(L, dtype=bool)
+    curves, bases, found = np.zeros((L, p)), basis.copy(), np.ones(L, dtype=bool)
     alive, basis = np.arange(L), basis.copy()
     for _ in range(50 * p + problems.y.shape[1]):
-        at = problems.at(basis)
+        try:
+            at = problems.at(basis)
+        except np.linalg.LinAlgError:
+            break
         tau = problems.tau[:, None]
         excess = np.maximum(at.dual - tau, tau - 1 - at.dual)
         k = excess.argmax(1)
@@ -103,7 +109,8 @@ def descend(problems: Stack, basis: Ints) -> tuple[Floats, Ints, Bools]:
         basis[every, k] = row
         if stop.any():
             alive, basis, problems = alive[go], basis[go], problems.take(go)
-    raise ModelError("the quantile regression did not reach its optimum")
+    found[alive] = False
+    return curves, bases, found
 
 
 def _crossing(slope: Floats, r: Floats, w: Floats, descent: Floats) -> tuple[Ints, Bools]:
@@ -115,7 +122,7 @@ def _crossing(slope: Floats, r: Floats, w: Floats, descent: Floats) -> tuple[Int
     size = np.abs(slope)
     with np.errstate(divide="ignore", invalid="ignore"):
         s = r / slope
-    crossed = (size > 1e-10 * size.max(1, keepdims=True)) & (s > 0)
+    crossed = (size > _PARALLEL * size.max(1, keepdims=True)) & (s > 0)
     s, brake = np.where(crossed, s, np.inf), w * size * crossed
     row, stopped = np.empty(len(r), dtype=np.intp), np.zeros(len(r), dtype=bool)
     for reach in (min(_FIRST_CROSSINGS, r.shape[1]), r.shape[1]):

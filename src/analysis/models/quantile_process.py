@@ -43,12 +43,14 @@ _FEWEST = 12
 _WIDER = 4
 """How much wider a band is taken that was too narrow."""
 _FIRST_SAMPLE = 1000
+_EXACT = 1e-9
+"""In sd of y: a response that no row leaves by more is explained exactly."""
 _NUMBERS = 2_000_000
 """Residuals (levels × rows) held at once."""
 _STACKED = 100_000
 """Rows of stacked problems solved together: what a core's own cache holds."""
-_HAIR = 1e-9
-"""In sd of y."""
+_HAIR, _TIED_HAIR = 1e-9, 1e-7
+"""In sd of y; of values that several rows share. Of many rows at full marks, upper curves are hairs and nothing else."""
 
 
 def fit_process(X: Floats, y: Floats, taus: Floats, weights: Floats | None = None) -> Floats:
@@ -64,7 +66,7 @@ def fit_process(X: Floats, y: Floats, taus: Floats, weights: Floats | None = Non
 
     Raises
     ------
-    ModelError : fewer rows than columns, or dependent columns.
+    ModelError : fewer rows than columns, dependent columns, or a response that they explain exactly.
     """
     w = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
     if len(y) < X.shape[1]:
@@ -76,8 +78,14 @@ def fit_process(X: Floats, y: Floats, taus: Floats, weights: Floats | None = Non
     back = np.linalg.inv(root) * np.sqrt(w.sum())
     centre, scale = float(np.average(y, weights=w)), float(y.std()) or 1.0
     Z, target = np.ascontiguousarray(X @ back), (y - centre) / scale
+    left = target - Z @ (Z.T @ (w * target)) / w.sum()
+    if np.abs(left).max() <= _EXACT:
+        raise ModelError(
+            "the scores follow from the baseline exactly: there is no growth to tell",
+            "is one exam its own baseline?",
+        )
     # Equal marks put many rows on one curve and pivots could turn in a circle: break the ties by a hair.
-    untied = target + _HAIR * np.random.default_rng(0).random(len(y))
+    untied = target + _hairs(y) * np.random.default_rng(0).random(len(y))
     taus = np.asarray(taus, dtype=float)
     order = np.argsort(taus)
     bases = np.empty((len(taus), X.shape[1]), dtype=np.intp)
@@ -85,6 +93,12 @@ def fit_process(X: Floats, y: Floats, taus: Floats, weights: Floats | None = Non
     exact = np.linalg.solve(Z[bases], target[bases][..., None])[..., 0]
     shift = np.linalg.lstsq(X, np.full(len(y), centre), rcond=None)[0]  # exact: X spans the constant
     return np.asarray(exact @ back.T * scale + shift)
+
+
+def _hairs(y: Floats) -> Floats:
+    """How far each row (n,) may be moved."""
+    _, which, n = np.unique(y, return_inverse=True, return_counts=True)
+    return np.where(n[which] > 1, _TIED_HAIR, _HAIR)
 
 
 class Band(NamedTuple):
@@ -156,7 +170,10 @@ def _coarse(rows: Rows, taus: Floats) -> tuple[Ints, Floats]:
     if n <= 2 * sample:
         return _solve(rows, taus, _parallel(rows, taus), n)
     few = rows.take(np.random.default_rng(n).permutation(n)[:sample])  # fixed: the same answer every run
-    _, first = _solve(few, taus, _parallel(few, taus), sample)
+    try:
+        _, first = _solve(few, taus, _parallel(few, taus), sample)
+    except ModelError:  # a column that hardly any row fills, and none of the sample
+        return _solve(rows, taus, _parallel(rows, taus), n)
     return _solve(rows, taus, first, int(n * 2 * _SAMPLE_BAND * np.sqrt(p / sample)))
 
 

@@ -140,3 +140,20 @@ def test_a_column_that_depends_on_another_leaves_no_first_vertex() -> None:
     stack.Z[0, 2] = 2 * stack.Z[0, 0] - stack.Z[0, 1]
     _, full = first_vertex(stack, np.zeros((2, 3)))
     assert full.tolist() == [False, True]
+
+
+def test_the_first_vertex_goes_further_rather_than_through_rows_that_are_nearly_one() -> None:
+    rng = np.random.default_rng(1)
+    near = [1.0, 0, 0, 0] + 1e-4 * rng.normal(size=(30, 4))
+    X = np.vstack([near, rng.normal(size=(10, 4))])
+    y = np.append(np.full(30, 0.1), np.full(10, 5.0))
+    stack = Stack(X.T[None], y[None], np.ones((1, 40)), np.zeros((1, 4)), np.array([0.5]))
+    basis, full = first_vertex(stack, np.zeros((1, 4)))
+    assert full.all() and np.linalg.cond(X[basis[0]]) < 1000
+
+
+def test_from_a_vertex_that_is_none_nothing_is_found_and_nothing_stops() -> None:
+    stack = problems(3, p=3)
+    basis, _ = first_vertex(stack, np.zeros((len(stack.y), 3)))
+    basis[0] = [4, 4, 5]
+    assert not descend(stack, basis)[2].any()

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from analysis.errors import ModelError
+from analysis.models import growth
 from analysis.models.quantile_process import fit_process
 
 Floats = NDArray[np.float64]
@@ -72,6 +73,32 @@ def test_equal_marks_do_not_stop_it() -> None:
         )
 
 
+@pytest.mark.parametrize(("shares", "seed"), [((0.6, 1.0), 2), ((0.8, 0.3), 2), ((0.8, 0.3), 8)])
+def test_many_at_full_marks_and_two_priors(shares: tuple[float, float], seed: int) -> None:
+    """Splines that a cap leaves nearly dependent, most rows tied: every level is still the optimum."""
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=3000)
+    priors = 0.7 * a[:, None] + 0.7 * rng.normal(size=(3000, 2))
+    y = 0.7 * a + 0.7 * rng.normal(size=3000)
+    priors, y = np.minimum(priors, np.quantile(priors, shares[0])), np.minimum(y, np.quantile(y, shares[1]))
+    model = growth.fit(y, priors)
+    kept, w = model.orders[1].coefficients.any(axis=0), np.ones(3000)
+    X = growth._design(model.bases, priors)[:, kept]
+    for level in (0, 20, 50, 80, 99):
+        found = loss(X, y, w, growth.TAUS[level], model.orders[1].coefficients[level, kept])
+        assert found == pytest.approx(least_loss(X, y, w, growth.TAUS[level]), rel=1e-7, abs=1e-5)
+
+
+def test_a_column_that_no_row_of_the_sample_fills() -> None:
+    X, y = curved(np.random.default_rng(13), 4000, 3)
+    last = np.random.default_rng(4000).permutation(4000)[-2:]  # the sample is the first thousand
+    X = np.column_stack([X, np.isin(np.arange(4000), last)])
+    for tau, b in zip(TAUS, fit_process(X, y, TAUS), strict=True):
+        assert loss(X, y, np.ones(4000), tau, b) == pytest.approx(
+            least_loss(X, y, np.ones(4000), tau), rel=2e-8
+        )
+
+
 def test_order_of_the_rows_does_not_matter() -> None:
     X, y = curved(np.random.default_rng(11), 4000, 6)
     mixed = np.random.default_rng(0).permutation(len(y))
@@ -82,5 +109,7 @@ def test_hopeless_designs_are_refused() -> None:
     X = np.ones((50, 2))
     with pytest.raises(ModelError, match="depend on each other"):
         fit_process(X, np.arange(50.0), TAUS)
+    with pytest.raises(ModelError, match="exactly"):
+        fit_process(np.vander(np.arange(50.0) / 50, 3), np.arange(50.0), TAUS)
     with pytest.raises(ModelError, match="fewer rows"):
         fit_process(np.ones((1, 2)), np.ones(1), TAUS)
