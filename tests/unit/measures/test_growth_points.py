@@ -1,5 +1,7 @@
 """Growth points: found where planted, silent where nothing is there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,3 +83,11 @@ def test_comparable_schools_are_the_nearest_in_start() -> None:
     near = comparable(start, "s0")
     assert near == [f"s{i}" for i in range(1, 11)]
     assert comparable(start, "new") == []
+
+
+def test_the_topics_of_an_only_school_are_no_gap() -> None:
+    """Its score rate is the city's: what is left is rounding, with no width."""
+    found = evidence(0.3)
+    alone = found.topics.assign(gap=-1e-17, gap_lo=-1e-17, gap_hi=-1e-17)
+    made = growth_points_table("e", replace(found, topics=alone))
+    assert "topic" in set(growth_points_table("e", found)["kind"]) and "topic" not in set(made["kind"])

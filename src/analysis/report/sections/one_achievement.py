@@ -4,7 +4,7 @@ from typing import Any
 
 from ..bands import shown
 from ..facts import Facts, Row
-from ..naming import full_mark, subject_name, with_total
+from ..naming import full_mark, subject_name, subjects, with_total
 from ..tables import Cell, Column, Grid, Line
 from ..words import Words
 from .school_achievement import composites, distribution
@@ -28,8 +28,18 @@ def view(facts: Facts, words: Words) -> dict[str, Any]:
         "grids": [_table(facts, words)],
         "figures": [distribution(facts, words, row)],
         "lines": [lines(facts, words), effective(facts, words)],
-        "sentences": [*all_passed(facts, words), *lines_sentences(facts, words), *composites(facts, words, row), words("one.ach.balance")],
+        "sentences": [*all_passed(facts, words), *lines_sentences(facts, words), *composites(facts, words, row), *_balance(facts, words)],
     }  # fmt: skip
+
+
+def _balance(facts: Facts, words: Words) -> list[str]:
+    """Why no subject is called weak, where there are several."""
+    return [words("one.ach.balance")] if len(subjects(facts)) > 1 else []
+
+
+def digits(facts: Facts, code: str) -> int:
+    """Decimals of a mean: a scale without a full mark has small numbers."""
+    return 1 if full_mark(facts, code) is not None else 2
 
 
 def _lead(facts: Facts, words: Words, row: Row) -> str:
@@ -37,7 +47,8 @@ def _lead(facts: Facts, words: Words, row: Row) -> str:
     found, n = by_key(facts, row.subject), words.numbers
     mean, passed = found.get("mean"), found.get("pass_rate")
     name = subject_name(facts, words, row.subject)
-    text = words("one.ach.lead", subject=name, n=n.count(row.n), value=n.plain(mean.value if mean else None))
+    value = n.plain(mean.value if mean else None, digits(facts, row.subject))
+    text = words("one.ach.lead", subject=name, n=n.count(row.n), value=value)
     if passed is not None and shown(passed) is not None:
         text += words("one.ach.lead.pass", value=n.percent(passed.value), interval=n.percents(passed.lo, passed.hi))  # fmt: skip
     return text + words("sentence.end")
@@ -64,17 +75,24 @@ def _table(facts: Facts, words: Words) -> Grid | None:
     body = [_line(facts, words, code, r, rated) for code, r in found.items()]
     body = [*body[1:], body[0]] if next(iter(found), "") == "total" else body
     note = words("one.ach.note") if rated else words("ach.rates.no_full_mark")
-    return Grid(words("one.ach.table"), words("one.ach.what"), columns, tuple(body), note, "wide")
+    return Grid(
+        words("one.ach.table" if rated else "one.ach.means"),
+        words("one.ach.what"),
+        columns,
+        tuple(body),
+        note,
+        "wide",
+    )
 
 
 def _line(facts: Facts, words: Words, code: str, r: dict[str, Row], rated: list[str]) -> Line:
     n, full, mean, sd = words.numbers, full_mark(facts, code), r.get("mean"), r.get("sd")
-    digits = 1 if full is not None else 2
+    k = digits(facts, code)
     rates = [r.get(key) for key in rated]
     cells = (
         Cell(n.count(r["achievement"].n)),
-        Cell(n.plain(mean.value, digits), n.plains(mean.lo, mean.hi, digits)) if mean else Cell("—"),
-        Cell(n.plain(sd.value if sd else None, digits)),
+        Cell(n.plain(mean.value, k), n.plains(mean.lo, mean.hi, k)) if mean else Cell("—"),
+        Cell(n.plain(sd.value if sd else None, k)),
         *(Cell(n.rate(x.value), n.rates(x.lo, x.hi)) if x and x.value is not None else Cell("—") for x in rates),
     )  # fmt: skip
     small = n.count(full) if rated and full is not None else ""

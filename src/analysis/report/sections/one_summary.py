@@ -6,6 +6,7 @@ from ..bands import shown, side
 from ..facts import Facts, Row
 from ..naming import class_name, full_mark, subject_name, subjects, with_total
 from ..words import Words
+from .one_achievement import digits
 from .one_classes import apart, effects, figures, flat, lead_subject, why_none
 from .school_evidence import concerns, strengths
 from .school_headline import headline
@@ -90,7 +91,7 @@ def _achievement(facts: Facts, words: Words) -> dict[str, Any]:
     rates = [found.get(key) for key in ("excellent_rate", "pass_rate", "low_rate")]
     said = [_rate(words, r) for r in rates if r is not None and shown(r) is not None]
     unit = words("one.tile.mean.full", full=n.count(full)) if full is not None else words("one.tile.mean")
-    return {**made, "of": _of(facts, words, row.subject), "value": n.plain(mean.value if mean else None), "unit": unit, "lines": said}  # fmt: skip
+    return {**made, "of": _of(facts, words, row.subject), "value": n.plain(mean.value if mean else None, digits(facts, row.subject)), "unit": unit, "lines": said}  # fmt: skip
 
 
 def _rate(words: Words, row: Row) -> str:
