@@ -132,6 +132,16 @@ def test_the_only_school_is_told_what_cannot_be_said() -> None:
     assert ZH("one.progress.one_class") in text(changed(facts, value_added=[], units=one_class), "progress")
 
 
+def test_growth_percentiles_of_many_classes_are_told_at_both_ends() -> None:
+    facts = one_school()
+    row = {"level": "class", "subject": "total", "lo": 20.0, "hi": 80.0}
+    for k in (6, 7):
+        rows = [row | {"unit": f"{facts.meta['unit']}/{c:02d}", "value": 40.0 + c} for c in range(k)]
+        said = text(changed(facts, growth=rows), "progress")
+        assert ("班平均最高的是06班46" in said) == (k > 6) and ("最低的是02班42" in said) == (k > 6)
+        assert ("各班平均：05班45" in said) == (k == 6)
+
+
 def test_the_only_school_sees_its_items() -> None:
     shown = school_items.view(one_school(), ZH)
     block = shown["blocks"][0]

@@ -14,6 +14,8 @@ from .school_transitions import sentence as transition_sentence
 from .school_transitions import table as transition_table
 
 TABLES = ("value_added", "growth", "transitions", "judgements", "fits")
+ENDS = 3
+"""Classes named at either end of a long list."""
 
 
 def view(facts: Facts, words: Words) -> dict[str, Any]:
@@ -86,7 +88,10 @@ def _growth(facts: Facts, words: Words, code: str) -> list[str]:
     if not rows:
         return [words("one.growth.none")]
     said = [words("one.cell.interval", name=class_name(words, r.unit), value=n.plain(r.value, 0), interval=n.plains(r.lo, r.hi, 0)) for r in rows]  # fmt: skip
-    return [words("one.growth", classes=words("list.comma").join(said))]
+    if len(said) <= 2 * ENDS:
+        return [words("one.growth", classes=words("list.comma").join(said))]
+    high, low = (words("list.comma").join(names) for names in (said[:ENDS], said[-ENDS:]))
+    return [words("one.growth.ends", high=high, low=low)]
 
 
 def _cautions(facts: Facts, words: Words, code: str) -> list[str]:
