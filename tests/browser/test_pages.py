@@ -57,6 +57,10 @@ LETTER_BY_LETTER = """() => [...document.querySelectorAll('table.stackrow')].fil
     return [c.textContent.trim(), new Set([...all.getClientRects()].filter(r => r.width).map(r => Math.round(r.top))).size]; })
     .filter(([text, lines]) => lines > 2 && text.length < 3 * lines).map(([text, lines]) => `${text}: ${lines} lines`);
 }).slice(0, 5)"""
+FOOT = """() => { const foot = document.querySelector('.foot'), last = document.querySelector('main section.s:last-child > :last-child');
+  const text = document.createRange(); text.selectNodeContents(last);
+  const side = e => ({top: e.getBoundingClientRect().top, bottom: e.getBoundingClientRect().bottom, rule: getComputedStyle(e).breakInside});
+  return [side(foot), side(last), text.getBoundingClientRect().bottom]; }"""
 HALF_SEEN = """() => [...document.querySelectorAll('.tablewrap')].filter(f => f.getClientRects().length && f.scrollWidth > f.clientWidth + 1)
   .filter(f => { const edge = f.getBoundingClientRect().right; return [...f.querySelectorAll('td svg')].map(s => s.getBoundingClientRect())
     .some(b => b.left < edge - 10 && b.right > edge + 10); })
@@ -186,6 +190,17 @@ def test_a_long_list_squeezes_no_name_or_head_beside_it_on_paper(browser, pages:
         tab.emulate_media(media="print")
         assert tab.locator("table.stackrow").count(), page.name
         assert tab.evaluate(LETTER_BY_LETTER) == [], page.name
+        context.close()
+
+
+def test_the_foot_is_never_alone_on_a_sheet(browser, pages: list[Path]) -> None:
+    """It lies in the room that the last block keeps below its text, and that block is not torn."""
+    for page in pages[1:]:
+        context, tab, _ = opened(browser, page, 695)
+        tab.emulate_media(media="print")
+        foot, block, text = tab.evaluate(FOOT)
+        assert text <= foot["top"] and foot["bottom"] <= block["bottom"] + 1, page.name
+        assert block["rule"] == "avoid", page.name
         context.close()
 
 
