@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.build.cohort import Cohort
+from analysis.errors import ModelError
 from analysis.measures.arrays import Floats, Ints
 from analysis.measures.blocks import Block, stack
 from analysis.measures.exam import Grouping
@@ -15,18 +16,22 @@ from analysis.terms import TOTAL, Flag, Level
 LEVELS = (Level.city, Level.sector, Level.township, Level.official, Level.school, Level.klass)
 
 
-def percentiles(cohort: Cohort, subject: str) -> Floats | None:
-    """(m,) growth percentiles 1–99 of a paper, NaN where a pupil has none; None where too few pupils have.
+def percentiles(cohort: Cohort, subject: str) -> tuple[Floats | None, str]:
+    """(m,) growth percentiles 1–99 of a paper, NaN where a pupil has none; None where too few pupils have, or where the
+    scores allow none, and then why.
 
     By as many baselines as a pupil has without a gap from the newest on.
     """
     post, priors = cohort.post[:, cohort.data.column(subject)], _priors(cohort, subject)
     both = np.isfinite(post) & np.isfinite(priors[:, :1]).all(axis=1)
     if not priors.shape[1] or both.sum() < growth.FEWEST_PUPILS:
-        return None
+        return None, ""
     made = np.full(len(post), np.nan)
-    made[both] = growth.fit(post[both], priors[both]).percentiles(post[both], priors[both])
-    return np.where(made == growth.NO_PRIOR, np.nan, made)
+    try:
+        made[both] = growth.fit(post[both], priors[both]).percentiles(post[both], priors[both])
+    except ModelError as fault:
+        return None, str(fault)
+    return np.where(made == growth.NO_PRIOR, np.nan, made), ""
 
 
 def _priors(cohort: Cohort, subject: str) -> NDArray[np.float64]:
@@ -35,11 +40,15 @@ def _priors(cohort: Cohort, subject: str) -> NDArray[np.float64]:
     return np.empty((len(cohort.frame), 0)) if known is None else np.asarray(known, np.float64)
 
 
-def flatness_rows(cohort: Cohort, subject: str, found: Floats) -> pd.DataFrame:
-    """Rows of `fits`: lowest and highest mean percentile over tenths of the start, and the largest gap to 50 in SE.
+def flatness_rows(cohort: Cohort, subject: str, found: Floats | None, why_not: str) -> list[pd.DataFrame]:
+    """Rows of `fits`: lowest and highest mean percentile over tenths of the start, and the largest gap to 50 in SE; or
+    why there are no percentiles.
 
     Percentiles that rise or fall with the start would be a start in disguise.
     """
+    if found is None:
+        missing = [{"subject": subject, "term": "check:growth_missing", "value": 1.0, "note": why_not}]
+        return [pd.DataFrame(missing)] if why_not else []
     flat = growth.flatness(np.nan_to_num(found).astype(np.int64), _priors(cohort, subject)[:, 0])
     gap = np.abs(flat.mean - 50) / np.where(flat.se > 0, flat.se, np.inf)
     checks = {
@@ -48,7 +57,7 @@ def flatness_rows(cohort: Cohort, subject: str, found: Floats) -> pd.DataFrame:
         "growth_gap": np.nanmax(gap),
     }
     rows = [{"subject": subject, "term": f"check:{name}", "value": float(v)} for name, v in checks.items()]
-    return pd.DataFrame(rows).assign(note="")
+    return [pd.DataFrame(rows).assign(note="")]
 
 
 def growth_rows(cohort: Cohort, subject: str, found: Floats) -> list[pd.DataFrame]:

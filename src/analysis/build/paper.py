@@ -47,19 +47,21 @@ class PaperResults:
 
 def paper_results(params: Params, cohort: Cohort, subject: str, names: Collection[str]) -> PaperResults:
     """Fit one paper and make its rows of the tables of these names, in which its value added always is."""
-    growth = percentiles(cohort, subject) if params.model.growth_percentiles and "growth" in names else None
+    wanted = params.model.growth_percentiles and "growth" in names
+    growth, why_not = percentiles(cohort, subject) if wanted else (None, "")
+    flat = flatness_rows(cohort, subject, growth, why_not)
     rows = {"growth": growth_rows(cohort, subject, growth) if growth is not None else []}
     try:
         fitted = fit(params, cohort, subject)
     except ModelError as fault:
-        return PaperResults(subject, False, rows | {"fits": [unfitted(subject, str(fault))]}, growth)
+        return PaperResults(subject, False, rows | {"fits": [*flat, unfitted(subject, str(fault))]}, growth)
     panel = panel_of(cohort, fitted, growth) if "panel" in names else {}
     return PaperResults(
         subject,
         True,
         rows
         | _added(params, cohort, fitted, panel)
-        | {name: [rows] for name, rows in _beside(params, cohort, fitted, growth, names).items()},
+        | {name: [rows] for name, rows in _beside(params, cohort, fitted, flat, names).items()},
         growth,
         _awards(params, fitted),
         _classes(fitted),
@@ -82,17 +84,13 @@ def _added(params: Params, cohort: Cohort, fitted: Fitted, panel: Panel) -> dict
 
 
 def _beside(
-    params: Params, cohort: Cohort, fitted: Fitted, growth: Floats | None, names: Collection[str]
+    params: Params, cohort: Cohort, fitted: Fitted, flat: list[Frame], names: Collection[str]
 ) -> dict[str, Frame]:
     """Of the other tables of one fit those of these names."""
 
-    def fits() -> Frame:
-        flat = [] if growth is None else [flatness_rows(cohort, fitted.subject, growth)]
-        return pd.concat([fit_rows(fitted), *flat], ignore_index=True)
-
     makers = {
         "value_added_bands": lambda: band_rows(params, cohort, fitted),
-        "fits": fits,
+        "fits": lambda: pd.concat([fit_rows(fitted), *flat], ignore_index=True),
         "gap": lambda: gap_rows(cohort, fitted),
     }
     return make(names, makers)

@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.build.cohort import cohort
 from analysis.build.growth import _quartiles, flatness_rows, percentiles
+from analysis.build.paper import paper_results
 from analysis.models import growth
+from analysis.tables import RESULTS
 
 
 def test_quartiles_are_those_of_every_unit() -> None:
@@ -44,20 +47,45 @@ def test_as_many_baselines_count_as_a_pupil_has_from_the_newest_on(pupils):
     start[1400:, 0] = np.nan  # the newest one too
     post = pupils.post[:, pupils.data.column(subject)]
     both = np.isfinite(start[:, 0])
-    found = percentiles(pupils, subject)
+    found, _ = percentiles(pupils, subject)
     np.testing.assert_array_equal(
         found[both], growth.fit(post[both], start[both]).percentiles(post[both], start[both])
     )
-    alone = percentiles(replace(pupils, history={subject: start[:, :1]}), subject)
+    alone, _ = percentiles(replace(pupils, history={subject: start[:, :1]}), subject)
     assert (found[:1200] != alone[:1200]).mean() > 0.5
     assert np.isnan(found[1400:]).all() and np.isfinite(found[:1400]).all()
 
 
 def test_a_start_in_disguise_is_seen(pupils):
     subject = pupils.prior_subjects[0]
-    fair = flatness_rows(pupils, subject, percentiles(pupils, subject)).set_index("term")["value"]
+
+    def checks(found):
+        return flatness_rows(pupils, subject, found, "")[0].set_index("term")["value"]
+
+    fair = checks(percentiles(pupils, subject)[0])
     rank = np.argsort(np.argsort(pupils.history[subject][:, 0])) / 1500
-    bent = flatness_rows(pupils, subject, np.clip(100 * rank, 1, 99)).set_index("term")["value"]
+    bent = checks(np.clip(100 * rank, 1, 99))
     assert fair["check:growth_gap"] < 4 < bent["check:growth_gap"]
     assert 45 < fair["check:growth_low"] <= 50 <= fair["check:growth_high"] < 55
     assert bent["check:growth_low"] < 10 and bent["check:growth_high"] > 90
+
+
+def test_an_exam_that_is_its_own_baseline_has_no_percentiles_and_the_rest_goes_on(built):
+    """The reason stands among the checks of the fit, whether the paper's model can be fitted or not."""
+    made = cohort(built.settings.params, built.settings.exam(built.exam), built.tables)
+    subject = made.prior_subjects[0]
+    post = made.post[:, [made.data.column(subject)]]
+    same = replace(made, history=dict.fromkeys(made.history, post))
+    unmatched = replace(same, data=replace(same.data, start=np.full_like(same.data.start, np.nan)))
+    for one, fitted in ((same, True), (unmatched, False)):
+        found = paper_results(built.settings.params, one, subject, RESULTS)
+        assert found.growth is None and not found.rows["growth"]
+        fits = pd.concat(found.rows["fits"], ignore_index=True).set_index("term")
+        assert "exactly" in fits.loc["check:growth_missing", "note"]
+        assert found.fitted is fitted is (not fits.loc["state", "note"].startswith("no pupil has both"))
+
+
+def test_too_few_pupils_is_no_fault(pupils):
+    few = replace(pupils, history={key: start[:, :0] for key, start in pupils.history.items()})
+    assert percentiles(few, pupils.prior_subjects[0]) == (None, "")
+    assert flatness_rows(few, pupils.prior_subjects[0], None, "") == []

@@ -269,6 +269,8 @@ def test_a_name_with_markup_stays_text() -> None:
 def test_checks_of_assumptions_are_one_sentence() -> None:
     rows = [{"subject": "math", "term": "check:top_share", "value": 0.2}]
     assert "高分端堆积（数学）" in text_of(with_rows(dossiers.city(), fits=rows), "trust")
+    rows = [{"subject": "math", "term": "check:growth_missing", "value": 1.0}]
+    assert "成长百分等级无法计算（数学）" in text_of(with_rows(dossiers.city(), fits=rows), "trust")
     rows = [{"subject": "math", "term": "check:top_share", "value": 0.01}]
     assert "都未发现问题" in text_of(with_rows(dossiers.city(), fits=rows), "trust")
 

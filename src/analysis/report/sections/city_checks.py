@@ -16,6 +16,7 @@ TROUBLES: dict[str, Callable[[Values], bool]] = {
     "floor": lambda v: v.get("floor_share", 0.0) >= 0.10,
     "leverage": lambda v: v.get("max_leverage", 0.0) > 1.0,
     "growth": lambda v: v.get("growth_gap", 0.0) > 4.0,
+    "growth_missing": lambda v: "growth_missing" in v,
     "unmatched": lambda v: abs(v.get("unmatched_gap", 0.0)) > 0.3 and v.get("unmatched_share", 0.0) > 0.05,
 }
 """When an assumption is named in the report: limits of docs/methods.md §1 (ceiling), else what an eye would notice; ten means that differ from 50 by chance alone pass 4 SE once in 1,500 fits."""
