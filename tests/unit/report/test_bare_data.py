@@ -132,6 +132,17 @@ def test_the_only_school_is_told_what_cannot_be_said() -> None:
     assert ZH("one.progress.one_class") in text(changed(facts, value_added=[], units=one_class), "progress")
 
 
+def test_tile_and_sentence_of_an_only_school_count_the_same_classes() -> None:
+    """A verdict is of the figures as printed: an interval from 0.004 on holds 0."""
+    facts = one_school()
+    rows = [r for r in rows_of(facts, "value_added") if r["subject"] == "total"]
+    ends = [(0.004, 0.3, "unclear"), (0.1, 0.3, "above")] + (len(rows) - 2) * [(-0.2, 0.2, "unclear")]
+    rows = [r | {"lo": lo, "hi": hi, "verdict": word} for r, (lo, hi, word) in zip(rows, ends, strict=True)]
+    told = changed(facts, value_added=rows)
+    assert "1 / 0 个班高于 / 低于预期" in text(told, "summary").replace("0个", "0 个")
+    assert "1个班高于预期" in text(told, "progress")
+
+
 def test_growth_percentiles_of_many_classes_are_told_at_both_ends() -> None:
     facts = one_school()
     row = {"level": "class", "subject": "total", "lo": 20.0, "hi": 80.0}

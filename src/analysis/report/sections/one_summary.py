@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..bands import shown, side
+from ..bands import shown, state
 from ..facts import Facts, Row
 from ..naming import class_name, full_mark, subject_name, subjects, with_total
 from ..words import Words
@@ -72,7 +72,7 @@ def _progress(facts: Facts, words: Words) -> dict[str, Any]:
     rows, n = effects(facts, code) if code else [], words.numbers
     if not rows:
         return _tile(words, "progress", words("verdict.progress.none"))
-    up, down = (sum(side(r.lo, r.hi) == of for r in rows) for of in ("above", "below"))
+    up, down = (sum(state(row) == of for row in rows) for of in ("above", "below"))
     made = _tile(words, "progress", words("one.tile.progress.some" if up or down else "verdict.progress.unclear"))  # fmt: skip
     ends = [words(f"one.tile.{which}", name=class_name(words, row.unit), value=n.effect(row.effect), interval=n.effects(row.lo, row.hi)) for which, row in (("highest", rows[0]), ("lowest", rows[-1]))]  # fmt: skip
     ends = [] if flat(facts, code) else ends  # no class is the highest
