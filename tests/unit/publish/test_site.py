@@ -63,6 +63,18 @@ def test_schools_stand_with_their_sector(tmp_path):
     assert tables == list(dict.fromkeys(school["sector"] for school in schools))
 
 
+@pytest.mark.parametrize(("kinds", "heads"), [(("", ""), ["全部学校"]), (("城区", ""), ["城区", "未分类"])])
+def test_schools_without_a_kind_are_called_so_only_beside_others(tmp_path, kinds, heads):
+    city = dossiers.city()
+    content = city.tables["units"]
+    place, level = content["columns"].index("sector"), content["columns"].index("level")
+    schools = [row for row in content["rows"] if row[level] == "school"]
+    for number, row in enumerate(schools):
+        row[place] = kinds[min(number, 1)]
+    page = index(tmp_path, city=city)[0]
+    assert re.findall(r"<caption><div><b>(.*?)</b>", page) == heads
+
+
 def test_only_the_one_script_may_run_and_nothing_may_be_loaded(tmp_path):
     page, _, _ = index(tmp_path)
     (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)

@@ -134,6 +134,13 @@ def test_the_gap_is_read_in_t_points_and_needs_all_four_parts():
     assert school_growth._gaps(dossiers.school().__class__(facts.meta, facts.tables)) == {}
 
 
+@pytest.mark.parametrize("largest", ["start", "value_added", "chance", "unmatched"])
+def test_the_step_called_the_largest_is_the_longest_of_the_drawing(largest):
+    parts = {**dict.fromkeys(school_growth.PARTS, 0.1), largest: -0.3}
+    finding = school_growth._waterfall(dossiers.school(), EN, "total", parts).finding
+    assert finding == EN("gap.finding", part=EN.within(f"gap.part.{largest}"), value="−0.3")
+
+
 def test_measures_of_one_finding_are_one_case():
     found = cases(dossiers.school())
     assert [len(case.measures) for case in found] == [2, 1, 1]

@@ -87,7 +87,7 @@ def _waterfall(facts: Facts, words: Words, main: str, parts: dict[str, float]) -
     title = words("gap.title", subject=subject_name(facts, words, main))
     head = (words("column.part"), words("unit.t"))
     picture = Picture(waterfall.wide(steps, words, title, alt), alt, (head, *((s.name, s.text) for s in steps)), waterfall.narrow(steps, words, title, alt))  # fmt: skip
-    largest = max(("start", "value_added"), key=lambda key: abs(parts[key]))
+    largest = max(PARTS, key=lambda key: abs(parts[key]))
     finding = words("gap.finding", part=words.within(f"gap.part.{largest}"), value=n.signed(parts[largest]))
     return Figure(
         picture, finding, words("gap.what", subject=subject_name(facts, words, main)), words("gap.how")
