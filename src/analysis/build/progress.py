@@ -140,11 +140,12 @@ def _tiers(made: Block, sure: float, eligible: NDArray[np.bool_]) -> NDArray[np.
 def band_rows(params: Params, cohort: Cohort, fitted: Fitted) -> Frame:
     """Rows of the `value_added_bands` table: mean residual by prior band, less the city's in the same band, in sd.
 
-    The bands are those of the shares and transitions: fifths of the pupils who have a total. None of one school.
+    The bands are those of the shares and transitions: fifths of the pupils who have a total. None of one school, and
+    none where no matched pupil has a total at the start.
     """
-    if fitted.top != Level.school:
-        return pd.DataFrame()
     bands = prior_bands(cohort.start, _with_total(cohort))
+    if fitted.top != Level.school or not bands[fitted.matched].any():
+        return pd.DataFrame()
     found = fitted.progress.by_band(Level.school, bands[fitted.rows])
     made = {name: found[name].to_numpy() for name in found.columns}
     names = np.array(ids(fitted.progress.units[Level.school]), object)

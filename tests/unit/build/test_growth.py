@@ -89,3 +89,10 @@ def test_too_few_pupils_is_no_fault(pupils):
     few = replace(pupils, history={key: start[:, :0] for key, start in pupils.history.items()})
     assert percentiles(few, pupils.prior_subjects[0]) == (None, "")
     assert flatness_rows(few, pupils.prior_subjects[0], None, "") == []
+
+
+def test_a_paper_has_no_bands_where_nobody_has_a_total_at_the_start(built):
+    made = cohort(built.settings.params, built.settings.exam(built.exam), built.tables)
+    bare = replace(made, start=np.full_like(made.start, np.nan))
+    found = paper_results(built.settings.params, bare, made.prior_subjects[0], RESULTS)
+    assert found.fitted and not sum(len(rows) for rows in found.rows["value_added_bands"])
