@@ -169,7 +169,7 @@ CITY: dict[str, Part] = {
     ),
     "lines": Part("level unit line name mark reached value lo hi below delta n flag", EVERY_LEVEL),
     "outflow": Part("level unit start gone value lo hi flag", EVERY_LEVEL),
-    "panel": Part("level unit subject fit value agrees", EVERY_LEVEL),
+    "panel": Part("level unit subject fit value lo hi agrees", EVERY_LEVEL),
     "papers_quality": Part(
         "subject difficulty discrimination alpha sem ceiling zero capped nominal_weight effective_weight",
         EVERY_LEVEL,

@@ -1,11 +1,13 @@
 """A dossier holds what its report shows: nothing else, and nothing less."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 import dossiers
+from analysis.build import build
 from analysis.dossier import Origin, cut, shown
 from analysis.publish import site
 from analysis.report import facts as facts_module
@@ -29,6 +31,14 @@ def documents(built):
 
 def city_document(built):
     return all_documents(built)["city"]
+
+
+@pytest.fixture(scope="module")
+def sloped(built):
+    """The city's document with a setting that the demo does not use: what it needs must be carried all the same."""
+    model = built.settings.params.model.model_copy(update={"school_slope": True})
+    asked = replace(built.settings, params=built.settings.params.model_copy(update={"model": model}))
+    return city_document(replace(built, settings=asked, results=build(asked, built.exam, built.tables)))
 
 
 def sections(document, language):
@@ -111,9 +121,9 @@ def test_every_column_of_a_school_is_read_by_some_section(built, monkeypatch):
     assert unread((*kept, *made), carried, monkeypatch) == set()
 
 
-def test_every_column_of_the_city_is_read_by_some_section(built, monkeypatch):
-    document = city_document(built)
-    made = (Facts(document["meta"], document["tables"]), dossiers.city(), dossiers.plain("city"))
+def test_every_column_of_the_city_is_read_by_some_section(built, sloped, monkeypatch):
+    kept = [Facts(one["meta"], one["tables"]) for one in (city_document(built), sloped)]
+    made = (*kept, dossiers.city(), dossiers.plain("city"))
     carried = {table: part.columns for table, part in shown.CITY.items()}
     assert unread(made, carried, monkeypatch) == set()
 
@@ -130,6 +140,12 @@ def test_a_city_page_made_from_all_that_the_bureau_may_see_is_the_same_page(buil
         site.lines_of(one, [f"school-{code}" for code in schools], set()) for one in (everything, cut_down)
     ]
     assert len(lines[0]) == len(schools) > 5 and lines[0] == lines[1]
+
+
+def test_slopes_of_the_schools_reach_the_page(built, sloped):
+    finding = report_on(Facts(sloped["meta"], sloped["tables"]), "en").words("city.slopes.finding")
+    assert finding in sections(sloped, "en")["progress"]
+    assert finding not in sections(city_document(built), "en")["progress"]
 
 
 def test_a_dossier_of_the_demo_is_small(built):
