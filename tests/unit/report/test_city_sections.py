@@ -266,6 +266,17 @@ def test_a_name_with_markup_stays_text() -> None:
     assert "<script" not in html and "&lt;script" in html
 
 
+def test_schools_that_all_start_alike_have_no_correlation_with_it() -> None:
+    facts = dossiers.city()
+    content = facts.tables["indicators"]
+    level, kind, value = (content["columns"].index(name) for name in ("level", "indicator", "value"))
+    assert "相关系数" in text_of(dossiers.city(), "start")
+    for row in content["rows"]:
+        if row[level] == "school" and row[kind] == "start":
+            row[value] = 0.0
+    assert "起点差别较小" in text_of(facts, "start") and "相关系数" not in text_of(facts, "start")
+
+
 def test_checks_of_assumptions_are_one_sentence() -> None:
     rows = [{"subject": "math", "term": "check:top_share", "value": 0.2}]
     assert "高分端堆积（数学）" in text_of(with_rows(dossiers.city(), fits=rows), "trust")

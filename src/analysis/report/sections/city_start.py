@@ -42,7 +42,7 @@ def _lead(words: Words, schools: Sequence[Standing]) -> str:
         "city.start.flat" if diff < FLAT else "city.start.lead", k=len(schools), diff=n.plain(10 * diff)
     )
     both = [(s.start.value, s.achievement.value) for s in schools if s.achievement.value is not None]
-    if len(both) >= FEW_SCHOOLS and len(set(both)) > 2:
+    if len(both) >= FEW_SCHOOLS and all(len(set(one)) > 1 for one in zip(*both, strict=True)):
         text = sentences(words, [text, _with_results(words, correlation(*zip(*both, strict=True)))])
     return text
 
