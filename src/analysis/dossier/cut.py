@@ -172,7 +172,7 @@ def _may_see(settings: Settings, sheets: Mapping[str, _Sheet], sector: str, scho
     """Tables of a school: what stands in them of other schools is not there."""
     tables: dict[str, Rows] = {}
     for name, sheet in sheets.items():
-        if sheet.level and name not in _NOT_FOR_SCHOOLS:
+        if "level" in sheet.columns and name not in _NOT_FOR_SCHOOLS:
             tables[name] = _visible(settings, sheet, sector, school)
         elif name in _OPEN_TO_SCHOOLS:
             tables[name] = (sheet.columns, sheet.rows)

@@ -148,6 +148,17 @@ def test_slopes_of_the_schools_reach_the_page(built, sloped):
     assert finding not in sections(city_document(built), "en")["progress"]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_exam_without_any_score_has_pages_all_the_same(built, language):
+    """Nobody sat: every table but those of units and data problems is empty."""
+    left = ("units", "participation", "policy", "issues_summary")
+    empty = {name: rows if name in left else rows.iloc[:0] for name, rows in built.results.items()}
+    found = all_documents(replace(built, results=empty))
+    assert len(found) > 5
+    for document in found.values():
+        assert all(sections(document, language).values())
+
+
 def test_a_dossier_of_the_demo_is_small(built):
     """Seven papers with items are below 120 kB; two papers must be far below."""
     assert max(len(json.dumps(document)) for document in documents(built).values()) < 60_000

@@ -255,6 +255,9 @@ def test_benchmark_draws_the_counties_around_this_city() -> None:
     words = text_of(with_rows(dossiers.city(), benchmark=rows), "benchmark")
     assert "与 2 个兄弟县" in words and "西华县" in words
     assert "从略" in text_of(with_rows(dossiers.city(), benchmark=[]), "benchmark")
+    apart = [{**row, "subject": "art"} for row in rows]
+    words = text_of(with_rows(dossiers.city(), benchmark=apart), "benchmark")
+    assert "没有可比的学科" in words and "都不低于" not in words
 
 
 def test_a_name_with_markup_stays_text() -> None:

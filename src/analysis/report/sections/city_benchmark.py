@@ -48,7 +48,10 @@ def _standardised(
 def _lead(facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, float | None]) -> str:
     counties = len({row.county for row in rows})
     gap = widest_gap(facts, words) or words("city.benchmark.first")
-    return sentences(words, [words("city.benchmark.lead", k=counties), gap])
+    compared = bool(_standardised(facts, rows, own))
+    return sentences(
+        words, [words("city.benchmark.lead", k=counties), gap if compared else words("city.benchmark.apart")]
+    )
 
 
 def widest_gap(facts: Facts, words: Words) -> str:
@@ -63,8 +66,10 @@ def widest_gap(facts: Facts, words: Words) -> str:
     return words("city.benchmark.gap", subject=name, diff=words.numbers.plain(10 * most[code]))
 
 
-def _figure(facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, float | None]) -> Figure:
+def _figure(facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, float | None]) -> Figure | None:
     gaps = _standardised(facts, rows, own)
+    if not gaps:
+        return None
     named = {subject_name(facts, words, code): by for code, by in gaps.items()}
     return Figure(
         city_benchmark.chart(named, words),
