@@ -32,7 +32,7 @@ PROBE = [
     "_",
     "In[2], Out[2]",
     "import pandas as pd\npd.DataFrame({'数': [1, 2]})",
-    "import os; os.write(1, b'below Python\\n'); None",
+    "import os, time; os.write(1, b'below Python\\n'); time.sleep(0.5)",  # a thread of the stock kernel hears it later
     "class Rich:\n    def _repr_mimebundle_(self, include=None, exclude=None):\n"
     "        return {'text/plain': 'r', 'application/json': {'a': 1}}\nRich()",
     "class Html:\n    def _repr_html_(self):\n        return '<i>h</i>'\nHtml()",
@@ -40,7 +40,7 @@ PROBE = [
     "import warnings; warnings.simplefilter('ignore'); warnings.warn('quiet')",
     "raise ValueError('期')",
     "'after'",
-    "import subprocess; subprocess.run(['echo', 'sub']);",
+    "import subprocess, time; subprocess.run(['echo', 'sub']); time.sleep(0.5)",
     "input('q')",
     "get_ipython().execution_count",
     "Latex('$x$')",
