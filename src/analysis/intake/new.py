@@ -142,8 +142,8 @@ def _seen(
     made = Seen(label, "items" if items else "marks", _title(text, label), date_of(text), grade, _kind(text))
     made.english = not any(_CHINESE.search(column.heading) for column in table.columns)
     made.declared = {column.heading: _code(column) for column in strange}
-    columns = [(made.declared[c.heading], c.index) for c in strange]
-    _papers(table, picked, columns or around.subject, words, made)
+    marks = [(c.meaning.subject or around.subject, c.index) for c in table.of("mark")]
+    _papers(table, picked, [(made.declared[c.heading], c.index) for c in strange] or marks, words, made)
     return made
 
 
@@ -181,13 +181,9 @@ def _title(text: str, label: str) -> str:
 
 
 def _papers(
-    table: Table, picked: np.ndarray, around: str | list[tuple[str, int]], words: Vocabulary, found: Seen
+    table: Table, picked: np.ndarray, columns: list[tuple[str, int]], words: Vocabulary, found: Seen
 ) -> None:
-    columns = (
-        [(c.meaning.subject or around, c.index) for c in table.of("mark")]
-        if isinstance(around, str)
-        else around
-    )
+    """Note papers and highest marks: of columns (subject, index), or of a list with a column that names the subject."""
     if long := table.of("subject"):
         subjects = [words.subjects.get(normal(t), "") for t in column_texts(picked, long[0].index)]
         columns = []

@@ -48,12 +48,12 @@ def build(pupils: Pupils, options: Options, levels: Mapping[str, NDArray[np.gene
     others = pupils.others if options.other_subjects and pupils.others is not None else None
     priors, gaps, names, kept = _filled(pupils, others)
     corrected, why_not = None, ""
+    school = pd.factorize(np.asarray(pupils.school))[0]
     if options.prior_correction:
         rho_others = np.zeros(0)
         if others is not None:
             rho_others = np.broadcast_to(options.rho_others, others.shape[1])[kept]
         rho = np.append(options.rho, rho_others)
-        school = pd.factorize(np.asarray(pupils.school))[0]
         cls = pd.factorize(levels["class"])[0] if "class" in levels else np.zeros_like(school)
         corrected = prior_error.correct(priors, cls, school, rho)
         priors, why_not = corrected.x, corrected.reason
@@ -63,7 +63,7 @@ def build(pupils: Pupils, options: Options, levels: Mapping[str, NDArray[np.gene
     declared = _telling(np.column_stack([np.ones(len(curve)), curve, priors[:, 1:], gaps]), pupils.covariates)
     rest, rest_names = [*declared.values()], [*declared]
     if options.contextual:
-        mean = pd.Series(priors[:, 0]).groupby(pd.factorize(np.asarray(pupils.school))[0]).transform("mean")
+        mean = pd.Series(priors[:, 0]).groupby(school).transform("mean")
         rest, rest_names = [*rest, mean.to_numpy(float)], [*rest_names, "school mean prior"]
     fixed = np.column_stack([gaps, *rest]) if rest else gaps
     labels = ["prior", *(f"prior bend {j}" for j in range(1, curve.shape[1])), *names, *rest_names]

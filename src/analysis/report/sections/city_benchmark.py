@@ -12,6 +12,9 @@ from .city_units import sentences, subject_name
 
 TABLES = ("benchmark",)
 
+Gaps = dict[str, dict[str, float]]
+"""Subject → county → distance from this city in sd of the subject's marks here."""
+
 
 def view(facts: Facts, words: Words) -> dict[str, object]:
     rows = facts.rows("benchmark")
@@ -19,11 +22,12 @@ def view(facts: Facts, words: Words) -> dict[str, object]:
         return {"empty": words("city.benchmark.na")}
     codes = [code for code in ("total", *naming.subjects(facts)) if any(row.subject == code for row in rows)]
     own = {code: _own(facts, code) for code in codes}
+    gaps = _standardised(facts, rows, own)
     spread = all(row.sd is not None for row in rows)
     return {
-        "lead": _lead(facts, words, rows, own),
+        "lead": _lead(facts, words, rows, gaps),
         "not_said": words("city.benchmark.not") if spread else words("city.benchmark.note"),
-        "figures": [_figure(facts, words, rows, own)],
+        "figures": [_figure(facts, words, gaps)] if gaps else [],
         "grids": [_table(facts, words, rows, own, codes)],
     }
 
@@ -32,11 +36,8 @@ def _own(facts: Facts, subject: str, indicator: str = "mean") -> float | None:
     return bands.shown(facts.one("indicators", level="city", subject=subject, indicator=indicator))
 
 
-def _standardised(
-    facts: Facts, rows: Sequence[Row], own: dict[str, float | None]
-) -> dict[str, dict[str, float]]:
-    """Subject → county → distance from this city in sd of the subject's marks here."""
-    found: dict[str, dict[str, float]] = {}
+def _standardised(facts: Facts, rows: Sequence[Row], own: dict[str, float | None]) -> Gaps:
+    found: Gaps = {}
     for row in rows:
         here = own.get(row.subject)
         sd = row.sd or bands.shown(facts.one("indicators", level="city", subject=row.subject, indicator="sd"))
@@ -45,20 +46,20 @@ def _standardised(
     return found
 
 
-def _lead(facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, float | None]) -> str:
+def _lead(facts: Facts, words: Words, rows: Sequence[Row], gaps: Gaps) -> str:
     counties = len({row.county for row in rows})
-    gap = widest_gap(facts, words) or words("city.benchmark.first")
-    compared = bool(_standardised(facts, rows, own))
-    return sentences(
-        words, [words("city.benchmark.lead", k=counties), gap if compared else words("city.benchmark.apart")]
-    )
+    gap = _widest(facts, words, gaps) or words("city.benchmark.first" if gaps else "city.benchmark.apart")
+    return sentences(words, [words("city.benchmark.lead", k=counties), gap])
 
 
 def widest_gap(facts: Facts, words: Words) -> str:
     """The subject that lies furthest below the best county; '' where none does or nothing can be compared."""
-    rows = facts.rows("benchmark")
-    gaps = _standardised(facts, rows, {code: _own(facts, code) for code in naming.subjects(facts)})
-    most = {code: max(by.values()) for code, by in gaps.items()}
+    own = {code: _own(facts, code) for code in naming.subjects(facts)}
+    return _widest(facts, words, _standardised(facts, facts.rows("benchmark"), own))
+
+
+def _widest(facts: Facts, words: Words, gaps: Gaps) -> str:
+    most = {code: max(by.values()) for code, by in gaps.items() if code != "total"}
     if not most or max(most.values()) <= 0:
         return ""
     code = max(most, key=lambda c: most[c])
@@ -66,10 +67,7 @@ def widest_gap(facts: Facts, words: Words) -> str:
     return words("city.benchmark.gap", subject=name, diff=words.numbers.plain(10 * most[code]))
 
 
-def _figure(facts: Facts, words: Words, rows: Sequence[Row], own: dict[str, float | None]) -> Figure | None:
-    gaps = _standardised(facts, rows, own)
-    if not gaps:
-        return None
+def _figure(facts: Facts, words: Words, gaps: Gaps) -> Figure:
     named = {subject_name(facts, words, code): by for code, by in gaps.items()}
     return Figure(
         city_benchmark.chart(named, words),
