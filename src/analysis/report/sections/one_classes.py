@@ -29,6 +29,14 @@ def figures(facts: Facts, indicator: str, subject: str) -> list[Row]:
     return sorted((r for r in rows if r.value is not None and r.flag != "hidden"), key=lambda r: -r.value)
 
 
+def starts(facts: Facts) -> list[Row]:
+    """Starts of the classes with an interval, highest first: of the total, which a single paper's stand under as well,
+    else of the first subject.
+    """
+    of = (figures(facts, "start", code) for code in dict.fromkeys(("total", with_total(facts)[0])))
+    return next(filter(None, ([row for row in rows if row.lo is not None] for rows in of)), [])
+
+
 def apart(rows: list[Row]) -> str:
     """Starts of classes (two or more, highest first): apart, the outermost clearly; some, one clearly off the grade's
     average; alike.

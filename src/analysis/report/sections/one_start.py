@@ -10,7 +10,7 @@ from ..facts import Facts, Row
 from ..naming import class_name, subject_name, with_total
 from ..picture import Figure, Picture
 from ..words import Words
-from .one_classes import apart, figures
+from .one_classes import apart, starts
 
 TABLES = ("indicators",)
 
@@ -18,8 +18,7 @@ TABLES = ("indicators",)
 def view(facts: Facts, words: Words) -> dict[str, Any]:
     if facts.meta["baseline"] is None:
         return {"empty": words("start.mean.na"), "tone": "start"}
-    code = with_total(facts)[0]
-    rows = [r for r in figures(facts, "start", code) if r.lo is not None]
+    code, rows = with_total(facts)[0], starts(facts)
     if len(rows) < 2:
         return {"empty": words("one.start.none"), "tone": "start"}
     title = facts.meta["baseline"]["title"]

@@ -7,7 +7,7 @@ from ..facts import Facts, Row
 from ..naming import class_name, full_mark, subject_name, subjects, with_total
 from ..words import Words
 from .one_achievement import digits
-from .one_classes import apart, effects, figures, flat, lead_subject, why_none
+from .one_classes import apart, effects, flat, lead_subject, starts, why_none
 from .school_evidence import concerns, strengths
 from .school_headline import headline
 from .school_rates import by_key
@@ -56,7 +56,7 @@ def _tile(words: Words, measure: str, verdict: str) -> dict[str, Any]:
 def _start(facts: Facts, words: Words) -> dict[str, Any]:
     """How far the classes' starts lie apart."""
     code = with_total(facts)[0]
-    rows, n = [r for r in figures(facts, "start", code) if r.lo is not None], words.numbers
+    rows, n = starts(facts), words.numbers
     if len(rows) < 2:
         return _tile(words, "start", words("one.tile.start.none"))
     high, low = rows[0], rows[-1]
